@@ -1,0 +1,1 @@
+"""The fictional conflict of the project's own samples, served and replayed."""

@@ -1,0 +1,1 @@
+"""From feeds to articles: polite fetching, robust reading, honest dates."""

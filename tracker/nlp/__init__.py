@@ -1,0 +1,1 @@
+"""From article to signals: spaCy and a recogniser find, pure coding judges."""

@@ -1,0 +1,1 @@
+"""Disposable tables made from the log."""

@@ -1,0 +1,1 @@
+"""Pure arithmetic: from coded records to readings that can be checked by hand."""
