@@ -1,0 +1,121 @@
+"""A good catalogue becomes frozen words; a bad one says where and what."""
+
+import pytest
+
+from tracker import catalog
+from tracker.errors import CatalogError
+
+INDICATOR = """\
+id: talks
+title: Talks
+question: Do they talk?
+theory: none
+level: dyad
+status: trial
+signals:
+  - id: meeting
+    title: Meeting
+    definition: They meet.
+    theory: none
+    weight: 1
+    half_life_days: 21
+    polarity: {"+1": held, "-1": cancelled}
+    modes: [held]
+    intensity: by rank
+"""
+CONFLICT = """\
+id: a-b
+title: A and B
+description: A fights B.
+started: 2024-01-01
+parties:
+  - {id: A, name: Aland}
+  - {id: B, name: Beland}
+"""
+FILES = {"indicators/talks.yaml": INDICATOR, "conflicts/a-b.yaml": CONFLICT}
+
+
+def test_files_become_a_codebook_whose_version_is_their_hash():
+    first = catalog.codebook_of(FILES)
+    again = catalog.codebook_of(dict(reversed(FILES.items())))
+    changed = catalog.codebook_of(FILES | {"indicators/talks.yaml": INDICATOR.replace("21", "22")})
+    assert first.version == again.version != changed.version
+    assert first.signal("meeting").half_life_days == 21
+    assert first.conflict("a-b").opponent("A") == "B"
+
+
+def test_the_recogniser_is_part_of_the_version():
+    assert catalog.codebook_of(FILES).version != catalog.codebook_of(FILES, "reader 1").version
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("level: dyad", "level: town", "talks.yaml:5: level: 'town' is not one of: party, dyad, conflict"),
+        ("title: Talks", "titel: Talks", "talks.yaml:2: titel: unknown key"),
+        ("weight: 1", "weight: 0", "talks.yaml:12: signals.0.weight: should be above 0"),
+        ("weight: 1", "weight: heavy", "signals.0.weight: should be a number, not 'heavy'"),
+        ("half_life_days: 21", "half_life_days: 21\n    half_life_days: 3", "the key stands twice"),
+        ("title: Talks", "title: No", "should be a text, not False"),
+        ("title: Talks\n", "", "the key 'title' is missing"),
+        ("title: Talks", "title: &x Talks\nhigh: *x", "aliases"),
+        ("title: Talks", "title: [", "not valid YAML"),
+        ("id: meeting", "id: Meet ing", "cannot be an id"),
+    ],
+)
+def test_a_broken_file_is_refused_with_file_key_and_remedy(old, new, message):
+    with pytest.raises(CatalogError) as caught:
+        catalog.codebook_of(FILES | {"indicators/talks.yaml": INDICATOR.replace(old, new, 1)})
+    assert message in str(caught.value)
+    assert "talks.yaml" in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_a_misspelt_key_is_answered_with_the_nearest_known_one():
+    with pytest.raises(CatalogError) as caught:
+        catalog.codebook_of(FILES | {"indicators/talks.yaml": INDICATOR.replace("theory: none", "teory: none", 1)})
+    assert "theory" in caught.value.remedy
+
+
+def test_a_signal_may_belong_to_one_indicator_only():
+    other = INDICATOR.replace("id: talks", "id: other", 1)
+    with pytest.raises(CatalogError, match="also stands in"):
+        catalog.codebook_of(FILES | {"indicators/other.yaml": other})
+
+
+def test_a_conflict_has_exactly_two_principals():
+    with pytest.raises(CatalogError, match="instead of 2"):
+        catalog.codebook_of(FILES | {"conflicts/a-b.yaml": CONFLICT + "  - {id: C, name: Celand}\n"})
+
+
+def test_a_file_of_many_megabytes_is_refused_before_it_is_read():
+    with pytest.raises(CatalogError, match="larger than"):
+        catalog.codebook_of(FILES | {"indicators/talks.yaml": INDICATOR + "#" * 1_000_001})
+
+
+def test_feeds_are_read_with_their_interval_in_minutes():
+    text = "feeds:\n  - {id: a, url: 'https://a.example/f', outlet: A, owner: a, country: XX, language: en, bloc: wires, conflicts: [a-b], every: 2h}\n"
+    (feed,) = catalog.feeds_of(text)
+    assert feed.every_minutes == 120
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("every: 2h", "every: often"), "is not a time between polls"),
+        (("https://a.example/f", "file:///etc/passwd"), "is not an http address"),
+        (("country: XX", "country: NO"), "should be a text"),
+        (("id: a,", "id: A B,"), "cannot be an id"),
+    ],
+)
+def test_a_broken_feed_is_refused_with_its_place(change, message):
+    text = "feeds:\n  - {id: a, url: 'https://a.example/f', outlet: A, owner: a, country: XX, language: en, bloc: wires, conflicts: [a-b], every: 2h}\n"
+    with pytest.raises(CatalogError, match=message) as caught:
+        catalog.feeds_of(text.replace(*change))
+    assert "feeds.yaml:2: feeds.0" in str(caught.value)
+
+
+def test_two_feeds_may_not_share_an_id():
+    line = "  - {id: a, url: 'https://a.example/f', outlet: A, owner: a, country: XX, language: en, bloc: wires, conflicts: []}\n"
+    with pytest.raises(CatalogError, match="stands twice"):
+        catalog.feeds_of("feeds:\n" + line + line)

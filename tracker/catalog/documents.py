@@ -1,0 +1,78 @@
+"""YAML text → plain values with a line for every key, refusing what a configuration file has no use for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from tracker.errors import CatalogError
+
+MAX_BYTES = 1_000_000  # a codebook file of this house is below 100 kB
+Path_ = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A parsed file: its name for messages, its values, and the line on which each key path stands."""
+
+    name: str
+    value: Any
+    lines: Mapping[Path_, int]
+
+    def error(self, path: Iterable[str | int], problem: str, *, remedy: str = "") -> CatalogError:
+        """An error that names file, line, key and remedy."""
+        where = tuple(path)
+        line = next((self.lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in self.lines), 1)
+        key = ".".join(str(part) for part in where)
+        return CatalogError(f"{self.name}:{line}: {key + ': ' if key else ''}{problem}", remedy=remedy)
+
+
+def parse(name: str, text: str) -> Document:
+    """Read one YAML document. Raises CatalogError for broken YAML, anchors, repeated keys and files over 1 MB."""
+    if len(text.encode()) > MAX_BYTES:
+        raise CatalogError(f"{name}: is larger than {MAX_BYTES:,} bytes", remedy="split it, or check what it is")
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                raise CatalogError(
+                    f"{name}:{event.start_mark.line + 1}: YAML aliases (*name) are not accepted",
+                    remedy="write the value out",
+                )
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as broken:
+        mark = getattr(broken, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else 1
+        problem = getattr(broken, "problem", None) or str(broken)
+        raise CatalogError(
+            f"{name}:{line}: not valid YAML: {problem}", remedy="mend the line, or the one above"
+        ) from None
+    except RecursionError:
+        raise CatalogError(f"{name}: is nested too deeply", remedy="flatten it") from None
+    if root is None:
+        return Document(name=name, value={}, lines={(): 1})
+    lines: dict[Path_, int] = {}
+    _walk(name, root, (), lines)
+    value = _Constructor(text).construct_document(root)
+    return Document(name=name, value=value, lines=lines)
+
+
+class _Constructor(yaml.SafeLoader):
+    """Builds safe values from composed nodes."""
+
+
+def _walk(name: str, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -> None:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            where = (*path, str(key.value))
+            if where in lines:
+                raise CatalogError(
+                    f"{name}:{key.start_mark.line + 1}: {'.'.join(map(str, where))}: the key stands twice",
+                    remedy="keep one of them",
+                )
+            lines[where] = key.start_mark.line + 1
+            _walk(name, value, where, lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _walk(name, item, (*path, index), lines)

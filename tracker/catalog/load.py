@@ -1,0 +1,120 @@
+"""Files of a workspace (or the ones that come with the program) → Codebook and feeds."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import tracker
+from tracker.catalog.build import build
+from tracker.catalog.checks import check_codebook, check_feeds
+from tracker.catalog.documents import Document, parse
+from tracker.errors import CatalogError
+from tracker.model.articles import Feed
+from tracker.model.codebook import Codebook, Composite, Conflict, Indicator
+
+_EVERY = re.compile(r"(\d+)\s*(m|min|h|d)")
+_MINUTES = {"m": 1, "min": 1, "h": 60, "d": 1440}
+_FOLDERS = ("indicators", "indicators/composites", "conflicts")
+
+
+def defaults() -> Path:
+    """The folder with the conflicts, indicators, templates and feeds that come with the program."""
+    package = Path(tracker.__file__).resolve().parent
+    installed = package / "_defaults"
+    return installed if installed.is_dir() else package.parent
+
+
+def read_codebook_files(home: Path) -> dict[str, str]:
+    """Codebook files of a workspace by relative path; a folder that the workspace lacks comes from the defaults.
+
+    Raises CatalogError for a file that cannot be read.
+    """
+    files: dict[str, str] = {}
+    for folder in _FOLDERS:
+        root = home if (home / folder).is_dir() else defaults()
+        for path in sorted((root / folder).glob("*.yaml")):
+            files[f"{folder}/{path.name}"] = _text(path)
+    if not any(name.startswith("indicators/") for name in files):
+        raise CatalogError(
+            f"{home}/indicators: no indicator files", remedy="run `tracker init` to get the default ones"
+        )
+    return files
+
+
+def codebook_version(files: Mapping[str, str], recogniser: str) -> str:
+    """First 12 hex digits of the hash over all files and the recogniser's name and version."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        for part in (name, files[name]):
+            data = part.encode()
+            digest.update(len(data).to_bytes(8, "big") + data)
+    digest.update(recogniser.encode())
+    return digest.hexdigest()[:12]
+
+
+def codebook_of(files: Mapping[str, str], recogniser: str = "") -> Codebook:
+    """Parse and check a codebook. Raises CatalogError naming file, line, key and remedy."""
+    documents = {name: parse(name, text) for name, text in sorted(files.items())}
+    composites = _all(Composite, documents, "indicators/composites/")
+    conflicts = _all(Conflict, documents, "conflicts/")
+    indicators = _all(
+        Indicator,
+        {name: d for name, d in documents.items() if not name.startswith("indicators/composites/")},
+        "indicators/",
+    )
+    codebook = Codebook(
+        version=codebook_version(files, recogniser),
+        indicators=indicators,
+        composites=composites,
+        conflicts=conflicts,
+        recogniser=recogniser,
+        files=dict(files),
+    )
+    check_codebook(codebook, documents)
+    return codebook
+
+
+def read_feeds(home: Path) -> tuple[Feed, ...]:
+    """Feeds of a workspace, or the default ones where it has no feeds.yaml."""
+    path = home / "feeds.yaml"
+    return feeds_of(_text(path if path.is_file() else defaults() / "feeds.yaml"))
+
+
+def feeds_of(text: str, name: str = "feeds.yaml") -> tuple[Feed, ...]:
+    """Parse and check a list of feeds. Raises CatalogError naming line, key and remedy."""
+    document = parse(name, text)
+    items = document.value.get("feeds") if isinstance(document.value, dict) else None
+    if not isinstance(items, list):
+        raise document.error((), "should begin with `feeds:` and a list", remedy="see docs/collecting.md")
+    feeds = []
+    for index, item in enumerate(items):
+        path = ("feeds", index)
+        value: Any = dict(item) if isinstance(item, dict) else item
+        if isinstance(value, dict) and "every" in value:
+            value["every_minutes"] = _minutes(document, value.pop("every"), (*path, "every"))
+        feeds.append(build(Feed, document, value, path))
+    check_feeds(feeds, document)
+    return tuple(feeds)
+
+
+def _minutes(document: Document, value: object, path: tuple[str | int, ...]) -> int:
+    match = _EVERY.fullmatch(str(value).strip())
+    if match is None or int(match[1]) == 0:
+        raise document.error(path, f"{value!r} is not a time between polls", remedy="write 30m, 2h or 1d")
+    return int(match[1]) * _MINUTES[match[2]]
+
+
+def _all(kind: type, documents: Mapping[str, Document], prefix: str) -> tuple[Any, ...]:
+    found = [build(kind, d, d.value) for name, d in documents.items() if name.startswith(prefix)]
+    return tuple(sorted(found, key=lambda item: item.id))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as broken:
+        raise CatalogError(
+            f"{path.name}: cannot be read: {broken}", remedy="check that it is a UTF-8 text file"
+        ) from None
