@@ -41,8 +41,8 @@ def parse(name: str, text: str) -> Document:
                 )
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as broken:
-        mark = getattr(broken, "problem_mark", None)
-        line = mark.line + 1 if mark is not None else 1
+        mark: Any = getattr(broken, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
         problem = getattr(broken, "problem", None) or str(broken)
         raise CatalogError(
             f"{name}:{line}: not valid YAML: {problem}", remedy="mend the line, or the one above"

@@ -107,7 +107,7 @@ def _minutes(document: Document, value: object, path: tuple[str | int, ...]) -> 
 
 
 def _all(kind: type, documents: Mapping[str, Document], prefix: str) -> tuple[Any, ...]:
-    found = [build(kind, d, d.value) for name, d in documents.items() if name.startswith(prefix)]
+    found: list[Any] = [build(kind, d, d.value) for name, d in documents.items() if name.startswith(prefix)]
     return tuple(sorted(found, key=lambda item: item.id))
 
 

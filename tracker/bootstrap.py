@@ -1,0 +1,275 @@
+"""Settings from file and environment, and the only place that chooses adapters."""
+
+import dataclasses
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tracker import __version__, catalog, database
+from tracker.errors import SettingsError, WorkspaceError
+from tracker.eventstore.sql import SqlEventStore
+from tracker.feeds.collector import FetchSettings
+from tracker.model.clock import Clock, system_clock
+from tracker.model.codebook import Codebook
+from tracker.nlp import recogniser
+from tracker.nlp.reader import Reader
+from tracker.projections.runner import Projections
+from tracker.workflow import Tracker
+
+MARKER = "tracker.toml"
+_TEMPLATE = """\
+# Settings of this Parley workspace. Every key may also be given as TRACKER_<KEY> in the environment.
+
+contact = ""                  # an address that feed servers can write to; part of the User-Agent
+# database_url = "postgresql+psycopg://user@host/parley"   # default: tracker.db in this folder
+model = "auto"                # spaCy pipeline: auto, an installed package's name, or a path
+recogniser = "default"        # default, off, or the folder of a recogniser that you trained
+allow_private_networks = false  # true only for feeds on an intranet
+collect_minutes = 30          # tracker run: time between collections
+publish_day = "mon"           # tracker run: weekday and time of the weekly digest …
+publish_time = "06:00"
+timezone = "UTC"              # … in this zone
+language = "en"               # of the pages: en or fr
+site_url = ""                 # where the site will be served, for feeds and e-mail links
+retention_days = 0            # tracker purge: bodies older than this; 0 keeps them
+
+[mail]                        # tracker publish --mail
+host = ""
+port = 587
+user = ""                     # the password comes from TRACKER_MAIL_PASSWORD
+sender = ""
+recipients = []
+starttls = true
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """How digests are mailed; the password is read from the environment only."""
+
+    host: str = ""
+    port: int = 587
+    user: str = ""
+    password: str = dataclasses.field(default="", repr=False)
+    sender: str = ""
+    recipients: tuple[str, ...] = ()
+    starttls: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a person may set for one workspace."""
+
+    home: Path
+    contact: str = ""
+    database_url: str = ""
+    model: str = "auto"
+    recogniser: str = "default"
+    allow_private_networks: bool = False
+    collect_minutes: int = 30
+    publish_day: str = "mon"
+    publish_time: str = "06:00"
+    timezone: str = "UTC"
+    language: str = "en"
+    site_url: str = ""
+    retention_days: int = 0
+    mail: MailSettings = MailSettings()
+
+    @property
+    def url(self) -> str:
+        """The database in use."""
+        return self.database_url or f"sqlite:///{self.home / 'tracker.db'}"
+
+    @property
+    def site(self) -> Path:
+        """Where pages are written."""
+        return self.home / "site"
+
+
+def find_home(start: Path, env: Mapping[str, str], explicit: Path | None = None) -> Path:
+    """The workspace: `--home`, then TRACKER_HOME, then the nearest folder upwards with a tracker.toml.
+
+    Raises WorkspaceError when there is none.
+    """
+    named = explicit or (Path(env["TRACKER_HOME"]) if env.get("TRACKER_HOME") else None)
+    if named is not None:
+        if not (named / MARKER).is_file():
+            raise WorkspaceError(f"{named} is not a workspace: it has no {MARKER}", remedy=f"tracker init {named}")
+        return named.resolve()
+    for folder in (start, *start.parents):
+        if (folder / MARKER).is_file():
+            return folder.resolve()
+    raise WorkspaceError(
+        f"no workspace in {start} or above it",
+        remedy="make one with `tracker init DIR`, or name one with --home or TRACKER_HOME",
+    )
+
+
+def make_workspace(home: Path) -> list[Path]:
+    """Create a workspace with its own copies of feeds, conflicts and indicators; existing files are kept.
+
+    Returns what was made. Raises WorkspaceError when the folder cannot be written.
+    """
+    source = catalog.defaults()
+    made: list[Path] = []
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        if not (home / MARKER).exists():
+            (home / MARKER).write_text(_TEMPLATE, "utf-8")
+            made.append(home / MARKER)
+        for name in ("feeds.yaml", "conflicts", "indicators"):
+            target = home / name
+            if target.exists():
+                continue
+            if (source / name).is_dir():
+                shutil.copytree(source / name, target, ignore=shutil.ignore_patterns("training", "__pycache__"))
+            else:
+                shutil.copy(source / name, target)
+            made.append(target)
+    except OSError as refused:
+        message = f"{home} cannot be made a workspace: {refused}"
+        raise WorkspaceError(message, remedy="choose a folder that you may write to") from refused
+    return made
+
+
+def load_settings(home: Path, env: Mapping[str, str]) -> Settings:
+    """tracker.toml, overridden by TRACKER_* of the environment. Raises SettingsError naming the key."""
+    path = home / MARKER
+    try:
+        given = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as broken:
+        raise SettingsError(f"{path.name}: {broken}", remedy="mend the file, or `tracker init` a new one") from None
+    mail = given.pop("mail", {})
+    if not isinstance(mail, dict):
+        raise SettingsError(f"{path.name}: mail: should be a table", remedy="write [mail] and its keys below")
+    names = {f.name for f in dataclasses.fields(Settings)} - {"home", "mail"}
+    for name in names:
+        if value := env.get(f"TRACKER_{name.upper()}"):
+            given[name] = _from_environment(name, value)
+    mail |= {"password": env.get("TRACKER_MAIL_PASSWORD", "")}
+    return Settings(
+        home=home,
+        mail=MailSettings(**_checked(MailSettings, mail, "mail.")),
+        **_checked(Settings, given, ""),
+    )
+
+
+def _from_environment(name: str, value: str) -> Any:
+    kind = next(f.type for f in dataclasses.fields(Settings) if f.name == name)
+    if kind is bool:
+        return value.strip().lower() in {"1", "true", "yes", "on"}
+    if kind is int:
+        if not value.strip().isdigit():
+            raise SettingsError(f"TRACKER_{name.upper()}: {value!r} is not a whole number", remedy="write digits")
+        return int(value)
+    return value
+
+
+def _checked(kind: type, given: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    result: dict[str, Any] = {}
+    for key, value in given.items():
+        if key not in fields or key in {"home", "mail"}:
+            known = ", ".join(n for n in fields if n not in {"home", "mail", "password"})
+            raise SettingsError(f"{MARKER}: {prefix}{key}: unknown key", remedy=f"known keys: {known}")
+        expected = fields[key].type
+        if isinstance(value, list):
+            value = tuple(str(item) for item in value)  # noqa: PLW2901 - TOML has lists, the vocabulary tuples
+        if isinstance(expected, type) and (
+            not isinstance(value, expected) or isinstance(value, bool) != (expected is bool)
+        ):
+            raise SettingsError(
+                f"{MARKER}: {prefix}{key}: {value!r} is not {expected.__name__}", remedy="see the comments"
+            )
+        result[key] = value
+    return result
+
+
+class Build:
+    """The adapters of one workspace, made when they are first asked for (the models load slowly)."""
+
+    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
+        self.settings, self.clock = settings, clock
+        self._past: dict[str, Codebook] = {}
+
+    @cached_property
+    def engine(self) -> Any:
+        """The database, migrated. Raises StoreUnavailable and StoreTooNew with their remedies."""
+        engine = database.connect(self.settings.url)
+        database.migrate(engine)
+        return engine
+
+    @cached_property
+    def store(self) -> SqlEventStore:
+        return SqlEventStore(self.engine)
+
+    @cached_property
+    def codebook(self) -> Codebook:
+        """The codebook of the workspace's files and recogniser."""
+        return catalog.codebook_of(catalog.read_codebook_files(self.settings.home), self.recogniser_name)
+
+    @cached_property
+    def recogniser_folder(self) -> Path | None:
+        """The folder of the recogniser's weights; None when it is switched off."""
+        match self.settings.recogniser:
+            case "off":
+                return None
+            case "default":
+                return recogniser.default_folder()
+            case name:
+                folder = (self.settings.home / name).resolve()
+                if not folder.is_dir():
+                    raise SettingsError(f"recogniser: no folder {name}", remedy="write default, off or a folder")
+                return folder
+
+    @cached_property
+    def recogniser_name(self) -> str:
+        """Name and version as they enter the codebook's version, from a hash of the weights."""
+        folder = self.recogniser_folder
+        return "" if folder is None else f"{recogniser.NAME} {recogniser.version_of(folder)}"
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Loads the language model and the recogniser. Raises AnalysisError when they are not there."""
+        return Reader(self.codebook, model=self.settings.model, recogniser=self.recogniser_folder or False)
+
+    @cached_property
+    def projections(self) -> Projections:
+        return Projections(self.engine, self.store, self.past_codebook)
+
+    def past_codebook(self, version: str) -> Codebook:
+        """A codebook that was in force at some time, from the log. Raises KeyError for an unknown version."""
+        if version == self.codebook.version:
+            return self.codebook
+        if version not in self._past:
+            for recorded in self.store.stream("codebook"):
+                event: Any = recorded.event
+                if event.codebook == version:
+                    self._past[version] = catalog.codebook_of(event.files, event.recogniser)
+        return self._past[version]
+
+    @cached_property
+    def tracker(self) -> Tracker:
+        """The workflow over these adapters."""
+        return Tracker(
+            store=self.store,
+            engine=self.engine,
+            projections=self.projections,
+            codebook=self.codebook,
+            feeds=catalog.read_feeds(self.settings.home),
+            reader=lambda: self.reader,
+            fetching=FetchSettings(
+                user_agent=user_agent(self.settings.contact),
+                allow_private=self.settings.allow_private_networks,
+            ),
+            clock=self.clock,
+        )
+
+
+def user_agent(contact: str) -> str:
+    """Product, version and a contact, as servers expect of a polite reader."""
+    return f"Parley/{__version__} (feed reader{'; ' + contact if contact else ''})"

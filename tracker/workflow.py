@@ -1,0 +1,225 @@
+"""The story in four verbs — collect, code, project, publish — each gathers, asks a pure room, and records."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from tracker.errors import StreamConflict
+from tracker.eventstore.store import ANY, NEW_STREAM, Append, EventStore
+from tracker.feeds import collector, state
+from tracker.feeds.clean import revised
+from tracker.model.articles import Article, Feed, Problem
+from tracker.model.clock import Clock
+from tracker.model.codebook import Codebook
+from tracker.model.events import (
+    ArticleCoded,
+    ArticleCollected,
+    ArticleRevised,
+    CodebookAdopted,
+    Event,
+    FeedsAdopted,
+    record_of,
+)
+from tracker.nlp.reader import Coding, Reader
+from tracker.projections import reads
+from tracker.projections.runner import Projections
+
+CODING_BATCH = 64  # articles per transaction: what a crash can lose is one batch of work, never a fact
+Progress = Callable[[str, int, int | None], None]  # verb, done, of (None: not known)
+
+
+def quiet(_verb: str, _done: int, _of: int | None) -> None:
+    """No progress wanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectReport:
+    """What one collection brought, feed by feed."""
+
+    polled: int
+    unchanged: int
+    failed: tuple[Problem, ...]
+    new: int
+    revised: int
+    problems: tuple[Problem, ...]  # entries that could not be used
+    per_feed: Mapping[str, int] = field(default_factory=dict)  # new articles by feed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeReport:
+    """What one coding run read."""
+
+    articles: int
+    linked: int  # about a registered conflict
+    signals: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracker:
+    """One workspace at work; adapters come from `bootstrap`."""
+
+    store: EventStore
+    engine: Any  # sqlalchemy.Engine
+    projections: Projections
+    codebook: Codebook
+    feeds: tuple[Feed, ...]
+    reader: Callable[[], Reader]
+    fetching: collector.FetchSettings
+    clock: Clock
+
+    # -- verbs -----------------------------------------------------------------------------------------------
+
+    def adopt(self) -> None:
+        """Record the codebook and the list of feeds in force, when they differ from the last recorded ones."""
+        now = self.clock()
+        adopted = CodebookAdopted(
+            codebook=self.codebook.version, recogniser=self.codebook.recogniser, files=self.codebook.files
+        )
+        self._adopt("codebook", adopted, now)
+        self._adopt("feeds", FeedsAdopted(feeds=self.feeds), now)
+        self.project()
+
+    def collect(self, *, force: bool = False, progress: Progress = quiet) -> CollectReport:
+        """Poll the feeds that are due (all, when forced), and record what is new. One broken feed stops nothing."""
+        self.adopt()
+        now = self.clock()
+        moved = reads.feed_addresses(self.engine)
+        gone = reads.gone_feeds(self.engine)
+        feeds = [replace(f, url=moved.get(f.id, f.url)) for f in self.feeds if f.id not in gone]
+        states = state.load(self.engine)
+        failed: list[Problem] = []
+        problems: list[Problem] = []
+        new: dict[str, int] = {}
+        changed = unchanged = polled = 0
+        for polled, got in enumerate(  # noqa: B007 - the count is the report
+            collector.collect(feeds, states, at=now, settings=self.fetching, force=force), start=1
+        ):
+            facts = list(got.facts)
+            added, altered = self._record(got.poll.feed.id, got.articles, facts, now)
+            state.save(self.engine, {got.poll.feed.id: got.state})
+            if got.poll.problem is not None:
+                failed.append(got.poll.problem)
+            unchanged += got.poll.outcome == "unchanged"
+            problems.extend(got.problems)
+            new[got.poll.feed.id] = added
+            changed += altered
+            progress("collect", polled, None)
+        self.project()
+        return CollectReport(
+            polled=polled,
+            unchanged=unchanged,
+            failed=tuple(failed),
+            new=sum(new.values()),
+            revised=changed,
+            problems=tuple(problems),
+            per_feed=new,
+        )
+
+    def take_in(self, articles: Iterable[Article], facts: Sequence[Event] = (), *, source: str) -> tuple[int, int]:
+        """Record articles that came by another way than polling (an archive). Returns (new, revised)."""
+        self.adopt()
+        return self._record(source, list(articles), list(facts), self.clock())
+
+    def code(self, *, limit: int | None = None, progress: Progress = quiet, rejects: bool = False) -> CodeReport:
+        """Read every revision that the codebook in force has not read. Recorded batch by batch; safe to interrupt."""
+        self.adopt()
+        done = linked = signals = skipped = 0
+        waiting = reads.pending_count(self.engine, self.codebook.version)
+        total = waiting if limit is None else min(limit, waiting)
+        while batch := reads.pending(self.engine, self.codebook.version, limit=min(CODING_BATCH, total - done or 1)):
+            if done >= total:
+                break
+            reader = self.reader()
+            bodies = self.store.texts([p.body for p in batch])
+            readable = [(p, bodies[p.body]) for p in batch if p.body in bodies]
+            purged = [p for p in batch if p.body not in bodies]
+            codings = [*reader.read(readable)]
+            codings += [
+                Coding(article=p.article, revision=p.revision, skipped="the body was removed before it was read")
+                for p in purged
+            ]
+            self.store.append([self._coded(c, reader.name, rejects=rejects) for c in codings], at=self.clock())
+            self.project()
+            done += len(batch)
+            linked += sum(bool(c.conflicts) for c in codings)
+            signals += sum(len(c.signals) for c in codings)
+            skipped += sum(bool(c.skipped) for c in codings)
+            progress("code", done, total)
+        return CodeReport(articles=done, linked=linked, signals=signals, skipped=skipped)
+
+    def project(self) -> int:
+        """Bring the tables up to the log; returns the position reached."""
+        return self.projections.catch_up()
+
+    # -- recording -------------------------------------------------------------------------------------------
+
+    def _record(self, feed: str, articles: Sequence[Article], facts: list[Event], at: datetime) -> tuple[int, int]:
+        for attempt in (1, 2):
+            batch, texts, added, altered = self._appends(feed, articles, facts)
+            if not batch:
+                return 0, 0
+            try:
+                self.store.append(batch, at=at, texts=texts)
+            except StreamConflict:  # another process was first: learn what it recorded, once
+                if attempt == 2:
+                    raise
+                self.project()
+            else:
+                self.project()
+                return added, altered
+        raise AssertionError  # the loop returns or raises
+
+    def _appends(
+        self, feed: str, articles: Sequence[Article], facts: list[Event]
+    ) -> tuple[list[Append], dict[str, str], int, int]:
+        latest = {article.id: article for article in articles}  # an id that stands twice in one feed: the later one
+        known = reads.known(self.engine, list(latest))
+        versions = self.store.versions([f"article-{i}" for i in latest])
+        batch: list[Append] = []
+        texts: dict[str, str] = {}
+        added = altered = 0
+        for article in latest.values():
+            body = hashlib.sha256(article.text.encode()).hexdigest()
+            stream = f"article-{article.id}"
+            before = known.get(article.id)
+            event: Event
+            if before is None:
+                event = ArticleCollected(article=record_of(article, body))
+                expected = NEW_STREAM
+                added += 1
+            else:
+                if before.fingerprint == article.fingerprint:
+                    continue
+                old = self.store.texts([before.body]).get(before.body, "")
+                if not revised(before.title, old, article.title, article.text):
+                    continue
+                event = ArticleRevised(article=record_of(article, body), revision=before.revision + 1)
+                expected = versions[stream]
+                altered += 1
+            texts[body] = article.text
+            batch.append(Append(stream=stream, events=(event,), expected=expected))
+        if facts:
+            batch.append(Append(stream=f"feed-{feed}", events=tuple(facts), expected=ANY))
+        return batch, texts, added, altered
+
+    def _coded(self, coding: Coding, analyser: str, *, rejects: bool) -> Append:
+        event = ArticleCoded(
+            article=coding.article,
+            revision=coding.revision,
+            codebook=self.codebook.version,
+            analyser=analyser,
+            conflicts=coding.conflicts,
+            signals=coding.signals,
+            rejects=coding.rejects if rejects else (),
+            sentences=coding.sentences,
+            skipped=coding.skipped,
+        )
+        return Append(stream=f"article-{coding.article}", events=(event,), expected=ANY)
+
+    def _adopt(self, stream: str, event: Event, at: datetime) -> None:
+        recorded = self.store.stream(stream)
+        if not recorded or recorded[-1].event != event:
+            self.store.append([Append(stream=stream, events=(event,), expected=len(recorded))], at=at)
