@@ -192,7 +192,8 @@ class DigestMaterial:
 
     def tracked(self, subject: str, party: str | None = None) -> Tracked | None:
         """The composite or indicator of a party, or None when it was not filled."""
-        return next((t for t in (*self.composites, *self.indicators) if t.subject == subject and t.party == party), None)
+        every = (*self.composites, *self.indicators)
+        return next((t for t in every if t.subject == subject and t.party == party), None)
 
     @property
     def parties(self) -> tuple[str, ...]:
