@@ -1,0 +1,118 @@
+"""Batch → rows: positions and versions given in order, words sealed, every row hashed with its predecessor.
+
+hash(n) = SHA-256(hash(n-1) ‖ header ‖ payload), header = position, stream, version, type, schema version,
+recorded_at in microseconds and the root over the words, one a line; hash(0) is 32 zero bytes. The payload is
+hashed as stored, never re-serialised. Words that may be forgotten enter only through their root:
+root = SHA-256(leaf ‖ leaf ‖ …), leaf = SHA-256(salt ‖ text). Forgetting a part removes text and salt and keeps the
+leaf, so the chain holds and the words cannot be guessed from what is left.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+import orjson
+
+from tracker.database import microseconds
+from tracker.errors import EventStoreError, StreamConflict
+from tracker.eventstore.codec import encode
+from tracker.eventstore.store import Append, Head
+from tracker.model.events import Recorded
+
+Salt = Callable[[int], bytes]  # so many random bytes
+ZERO = bytes(32)
+SEAL = 32  # bytes a part: its salt while the text is there, its leaf once it is forgotten
+BEGINNING = Head(position=0, hash=ZERO)
+
+
+class EventRow(NamedTuple):
+    """A row of `events`, in the order of its columns."""
+
+    position: int
+    stream: str
+    version: int
+    type: str
+    schema_version: int
+    payload: str
+    recorded_at: int
+    words: bytes | None
+    hash: bytes
+
+
+class WordsRow(NamedTuple):
+    """A row of `words`: JSON list of the parts (null once forgotten) and one seal of 32 bytes for each."""
+
+    position: int
+    texts: str
+    seals: bytes
+
+
+class Placed(NamedTuple):
+    """A batch ready to be written."""
+
+    events: list[EventRow]
+    words: list[WordsRow]
+    recorded: list[Recorded]
+
+
+def place(batch: Sequence[Append], head: Head, versions: Mapping[str, int], at: datetime, salt: Salt) -> Placed:
+    """Give every event its place behind `head`; `versions` are those of the streams that exist.
+
+    Raises StreamConflict when a stream is not where its writer believes, EventStoreError for an unfit event.
+    """
+    now, position, previous = microseconds(at), head.position, head.hash
+    current = dict(versions)
+    placed = Placed([], [], [])
+    for append in batch:
+        stream = append.stream
+        version = current.get(stream, 0)
+        if append.expected is not None and append.expected != version:
+            raise StreamConflict(stream, append.expected, version)
+        if not stream or "\n" in stream or "\0" in stream:
+            raise EventStoreError(f"a stream cannot be called {stream!r}")
+        for event in append.events:
+            kind, schema, payload, words = encode(event)
+            position += 1
+            version += 1
+            root = None
+            if words:
+                salts = salt(SEAL * len(words))
+                root = root_of(leaf(text, salts[i * SEAL : (i + 1) * SEAL]) for i, text in enumerate(words))
+                placed.words.append(WordsRow(position, orjson.dumps(words).decode(), salts))
+            header = f"{position}\n{stream}\n{version}\n{kind}\n{schema}\n{now}\n{root.hex() if root else ''}\n"
+            previous = sha256(previous + header.encode() + payload).digest()
+            placed.events.append(
+                EventRow(position, stream, version, kind, schema, payload.decode(), now, root, previous)
+            )
+            placed.recorded.append(
+                Recorded(event=event, position=position, stream=stream, version=version, recorded_at=at, hash=previous)
+            )
+        current[stream] = version
+    return placed
+
+
+def link(previous: bytes, row: EventRow) -> bytes:
+    """The hash a row must carry behind `previous`."""
+    root = row.words.hex() if row.words else ""
+    header = (
+        f"{row.position}\n{row.stream}\n{row.version}\n{row.type}\n{row.schema_version}\n{row.recorded_at}\n{root}\n"
+    )
+    return sha256(previous + header.encode() + row.payload.encode()).digest()
+
+
+def leaf(text: str, salt: bytes) -> bytes:
+    """What stands for a part in the chain."""
+    return sha256(salt + text.encode()).digest()
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """What stands for all parts of an event in the chain."""
+    return sha256(b"".join(leaves)).digest()
+
+
+def root_of_row(row: WordsRow) -> bytes:
+    """The root as the stored words give it, forgotten parts standing by their leaves."""
+    texts: list[str | None] = orjson.loads(row.texts)
+    seals = [row.seals[i * SEAL : (i + 1) * SEAL] for i in range(len(texts))]
+    return root_of(seal if text is None else leaf(text, seal) for text, seal in zip(texts, seals, strict=True))
