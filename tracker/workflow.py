@@ -94,7 +94,7 @@ class Tracker:
         problems: list[Problem] = []
         new: dict[str, int] = {}
         changed = unchanged = polled = 0
-        for polled, got in enumerate(  # noqa: B007 - the count is the report
+        for polled, got in enumerate(
             collector.collect(feeds, states, at=now, settings=self.fetching, force=force), start=1
         ):
             facts = list(got.facts)

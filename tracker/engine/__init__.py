@@ -1,1 +1,1 @@
-"""Where heavy coding runs."""
+"""Where heavy coding runs: in this process, or in local worker processes."""

@@ -1,0 +1,52 @@
+"""What every command needs: the workspace it works on, one way to print, one way to show progress."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from tracker.bootstrap import Build, find_home, load_settings
+from tracker.workflow import Progress as Report
+
+Home = Annotated[Path | None, typer.Option("--home", help="Workspace; default: TRACKER_HOME, or upwards from here.")]
+out = Console(highlight=False, soft_wrap=False)
+err = Console(stderr=True, highlight=False)
+
+
+def workspace(home: Path | None = None) -> Build:
+    """The adapters of the workspace in question. Raises WorkspaceError or SettingsError with their remedies."""
+    found = find_home(Path.cwd(), os.environ, home)
+    return Build(load_settings(found, os.environ))
+
+
+@contextmanager
+def progress(label: str) -> Iterator[Report]:
+    """A bar with count, rate and time left on a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _verb, _done, _of: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True) as bar:
+        task = bar.add_task(label, total=None)
+
+        def report(_verb: str, done: int, of: int | None) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield report
+
+
+def sparkline(values: list[float | None], low: float = 0.0, high: float = 100.0) -> str:
+    """Eight heights between low and high; a gap where there is no value.
+
+    >>> sparkline([0.0, 50.0, None, 100.0])
+    '▁▅ █'
+    """
+    marks = "▁▂▃▄▅▆▇█"
+    span = high - low
+    return "".join(" " if v is None else marks[min(7, max(0, int((v - low) / span * 8)))] for v in values)
