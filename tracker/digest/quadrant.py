@@ -60,8 +60,8 @@ def quadrant(
     for value in (low, 50.0, high):
         parts.append(f'<text class="tick x" x="{number(x(value))}" y="{BOTTOM + 17}">{number(value)}</text>')
         parts.append(f'<text class="tick y" x="{LEFT - 6}" y="{number(y(value))}" dy=".32em">{number(value)}</text>')
-    corners = ((LEFT + 10, TOP + 20, "l"), (RIGHT - 10, TOP + 20, "r"))
-    corners += ((LEFT + 10, BOTTOM - 12, "l"), (RIGHT - 10, BOTTOM - 12, "r"))
+    corners = [(LEFT + 10, TOP + 20, "l"), (RIGHT - 10, TOP + 20, "r")]
+    corners += [(LEFT + 10, BOTTOM - 12, "l"), (RIGHT - 10, BOTTOM - 12, "r")]
     for (cx, cy, side), text in zip(corners, cells, strict=True):
         parts.append(f'<text class="cell {side}" x="{cx}" y="{cy}">{escape(text)}</text>')
     parts.append(f'<text class="axis-name x" x="{(LEFT + RIGHT) // 2}" y="394">{escape(words[0])}</text>')
@@ -82,9 +82,9 @@ def quadrant(
             parts.append(f'<circle class="dot {trail.style}" {dot}/>')
     heights = spread([y(r) for _, (_, r) in ends], gap=20, low=TOP + 8, high=BOTTOM - 8)
     for (trail, (c, r)), height in zip(ends, heights, strict=True):
-        cx = x(c)
-        side, at = ("l", cx + 11) if cx < RIGHT - 60 else ("r", cx - 11)
-        parts.append(f'<circle class="end {trail.style}" cx="{number(cx)}" cy="{number(y(r))}" r="6"/>')
+        across = x(c)
+        side, at = ("l", across + 11) if across < RIGHT - 60 else ("r", across - 11)
+        parts.append(f'<circle class="end {trail.style}" cx="{number(across)}" cy="{number(y(r))}" r="6"/>')
         label = f'x="{number(at)}" y="{number(height)}" dy=".32em"'
         parts.append(f'<text class="end {trail.style} {side}" {label}>{escape(trail.label)}</text>')
     return "".join([*parts, "</svg>"])

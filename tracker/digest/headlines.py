@@ -1,0 +1,194 @@
+"""The headline facts of a week: which sentences are true of this material, and in which order they are said."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from tracker.digest.records import titles
+from tracker.digest.view import DigestMaterial, RaisedAlert, Tally, Tracked
+from tracker.digest.wording import ALERT_NAMES, N_, POLARITY, Say, say, some
+
+MOST_RECORDS = 3
+
+
+def headlines(material: DigestMaterial) -> tuple[Say, ...]:
+    """What to say first: record weeks of signals, moved composites, confirmed alerts, and what was not seen."""
+    found = [*records(material)][:MOST_RECORDS]
+    found.extend(moves(material))
+    found.extend(alert_lines(material))
+    found.append(seen(material))
+    unsaid = silence(material)
+    return (*found, unsaid) if unsaid is not None else tuple(found)
+
+
+def records(material: DigestMaterial) -> Iterator[Say]:
+    """Signals of which the week held more stories, of one direction, than any week for at least four weeks."""
+    names = titles(material.method.codebook)
+    parties = {p.id: p.name for p in material.conflict.parties}
+    best: list[tuple[int, int, str, int, tuple[str, ...], date | None, int]] = []
+    signals = sorted({t.signal for t in material.tallies})
+    for signal in signals:
+        for direction in (1, -1):
+            rows = {p: _record(material, signal, p, direction) for p in material.parties}
+            known = {p: r for p, r in rows.items() if r is not None}
+            if len(known) == len(parties) and len({(r[0], r[1]) for r in known.values()}) == 1:
+                groups = [tuple(known)]
+            else:
+                groups = [(p,) for p in known]
+            for group in groups:
+                count, since, owners = known[group[0]]
+                weeks_back = 999 if since is None else (material.monday - since).days // 7
+                best.append((count, weeks_back, signal, direction, group, since, owners))
+    best.sort(key=lambda b: (-b[0], -b[1], b[2], -b[3], b[4]))
+    for count, _, signal, direction, group, since, owners in best:
+        about = say(N_("both parties")) if len(group) > 1 else parties[group[0]]
+        values = {"signal": names.get(signal, signal), "direction": say(POLARITY[direction]), "about": about}
+        base = some("{n} story", "{n} stories", count)
+        if owners:
+            base = some("{stories}, {n} owner", "{stories}, {n} owners", owners, stories=base)
+        if since is None:
+            weeks = len({t.week for t in material.tallies})
+            yield say(
+                N_(
+                    "Reporting contained more on “{signal}” pointing {direction}, about {about}, "
+                    "than in any of the {weeks} weeks on record: {base}."
+                ),
+                weeks=max(weeks - 1, 1),
+                base=base,
+                **values,
+            )
+        else:
+            yield say(
+                N_(
+                    "Reporting contained more on “{signal}” pointing {direction}, about {about}, "
+                    "than in any week since that of {since}: {base}."
+                ),
+                since=since,
+                base=base,
+                **values,
+            )
+
+
+def moves(material: DigestMaterial) -> Iterator[Say]:
+    """Composites whose four-week change lies outside its interval, both parties in registry order."""
+    moved = [t for t in material.composites if (c := t.change(4)) is not None and c.arrow != "none"]
+    for tracked in moved:
+        yield _move(material, tracked)
+    asked = [t for t in material.composites if t.reading.value is not None]
+    if asked and not moved:
+        yield say(N_("No composite reading moved over four weeks by more than its interval allows for."))
+
+
+def alert_lines(material: DigestMaterial) -> Iterator[Say]:
+    """Alerts of the week: the counted kinds at once, `first` and `break` only when a person confirmed them."""
+    names = titles(material.method.codebook)
+    parties = {p.id: p.name for p in material.conflict.parties}
+    waiting = 0
+    for raised in week_alerts(material):
+        alert = raised.alert
+        if raised.verdict == "dismissed" or alert.state == "withheld":
+            continue
+        if alert.state == "awaiting-confirmation" and raised.verdict != "confirmed":
+            waiting += 1
+            continue
+        yield some(
+            "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} story a week (usually {usual}).",
+            "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} stories a week (usually {usual}).",
+            alert.count,
+            kind=say(ALERT_NAMES[alert.kind]),
+            signal=names.get(alert.signal, alert.signal),
+            direction=say(POLARITY.get(alert.polarity, POLARITY[0])),
+            about=parties.get(alert.party) or say(N_("both parties")),
+            usual=round(alert.baseline, 1),
+        )
+    if waiting:
+        yield some(
+            "{n} alert awaits confirmation by a person before it is headlined.",
+            "{n} alerts await confirmation by a person before they are headlined.",
+            waiting,
+        )
+
+
+def week_alerts(material: DigestMaterial) -> tuple[RaisedAlert, ...]:
+    """The alerts of this week, in the order of the registry and the signals' names."""
+    found = [a for a in material.alerts if a.alert.week == material.monday]
+    return tuple(sorted(found, key=lambda a: (a.alert.signal, a.alert.party, -a.alert.polarity, a.alert.kind)))
+
+
+def seen(material: DigestMaterial) -> Say:
+    """How much was observed."""
+    coverage = material.coverage
+    return say(
+        N_("{observed} of {expected} sources answered this week; they brought {articles} in {stories} from {owners}."),
+        observed=coverage.observed,
+        expected=coverage.expected,
+        articles=some("{n} article", "{n} articles", coverage.articles),
+        stories=some("{n} story", "{n} stories", coverage.stories),
+        owners=some("{n} owner", "{n} owners", coverage.owners),
+    )
+
+
+def silence(material: DigestMaterial) -> Say | None:
+    """How many readings could not be given; None when all could."""
+    every = [*material.composites, *material.indicators]
+    unsaid = [t for t in every if t.reading.value is None]
+    if not unsaid:
+        return None
+    return some(
+        "{n} of {all} readings could not be given: too little evidence or too few sources.",
+        "{n} of {all} readings could not be given: too little evidence or too few sources.",
+        len(unsaid),
+        all=len(every),
+    )
+
+
+def direction(arrow: str) -> Say:
+    """An arrow in words."""
+    return say({"up": N_("rose"), "down": N_("fell")}.get(arrow, N_("did not move")))
+
+
+def _move(material: DigestMaterial, tracked: Tracked) -> Say:
+    change = tracked.change(4)
+    name = titles(material.method.codebook).get(tracked.subject, tracked.subject)
+    parties = {p.id: p.name for p in material.conflict.parties}
+    values = {
+        "subject": name,
+        "rose": direction(change.arrow if change else "none"),
+        "points": abs(round(change.difference or 0.0, 1)) if change else 0.0,
+        "value": round(tracked.reading.value or 0.0),
+        "low": round(tracked.reading.low or 0.0),
+        "high": round(tracked.reading.high or 0.0),
+    }
+    if tracked.party is None:
+        return say(
+            N_(
+                "Over four weeks the reading “{subject}” {rose} by {points} points, to {value} (interval {low}–{high})."
+            ),
+            **values,
+        )
+    return say(
+        N_(
+            "Over four weeks the reading “{subject}” of {party} {rose} by {points} points, "
+            "to {value} (interval {low}–{high})."
+        ),
+        party=parties.get(tracked.party, tracked.party),
+        **values,
+    )
+
+
+def _record(material: DigestMaterial, signal: str, party: str, direction: int) -> tuple[int, date | None, int] | None:
+    """Count, the last week with as many (None: none on record) and owners; None when it is no record."""
+
+    def count(tally: Tally) -> int:
+        return tally.plus if direction > 0 else tally.minus
+
+    rows = [t for t in material.tallies if t.signal == signal and t.party == party and t.week <= material.monday]
+    now = next((t for t in rows if t.week == material.monday), None)
+    weeks = {t.week for t in material.tallies}
+    if now is None or count(now) < 3 or len(weeks) < 5:
+        return None
+    as_many = [t.week for t in rows if t.week < material.monday and count(t) >= count(now)]
+    since = max(as_many, default=None)
+    if since is not None and (material.monday - since).days < 35:
+        return None
+    owners = now.owners if now.owners and not (now.plus and now.minus) else 0
+    return count(now), since, owners
