@@ -48,13 +48,13 @@ def to_json(rows: Sequence[Row]) -> bytes:
 def to_parquet(rows: Sequence[Row]) -> bytes:
     """Zstandard-compressed Parquet. Raises SettingsError when pyarrow is not installed."""
     try:
-        import pyarrow  # noqa: PLC0415 - an extra
-        import pyarrow.parquet  # noqa: PLC0415 - an extra
+        import pyarrow as pa  # noqa: PLC0415 - an extra
+        from pyarrow import parquet  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
         raise SettingsError("Parquet needs pyarrow", remedy="pip install 'parley-tracker[parquet]'") from None
     sink = io.BytesIO()
     columns = {key: [_flat(row[key]) for row in rows] for key in (rows[0] if rows else {})}
-    pyarrow.parquet.write_table(pyarrow.table(columns), sink, compression="zstd")
+    parquet.write_table(pa.table(columns), sink, compression="zstd")
     return sink.getvalue()
 
 
