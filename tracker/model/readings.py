@@ -32,6 +32,9 @@ class StorySignal:
     self_plus: float = 0.0  # the same from self-perceived records only
     self_minus: float = 0.0
     leader: bool = False  # a leader or official act is among the records
+    # The distinct records behind it, for the bootstrap: (sign × corroborated weight without rule precision,
+    # probability, self-perceived). Equal ones are one: copies of a sentence cannot vouch for one another.
+    records: tuple[tuple[float, float, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,8 @@ class DailyCount:
     minus_stories: int
     self_plus: float = 0.0
     self_minus: float = 0.0
+    plus_squares: float = 0.0  # sum of the stories' expected squared weights under thinning, for fast intervals
+    minus_squares: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +79,10 @@ class DailyCoverage:
 class DailyPresence:
     """Distinct stories with direction on an indicator, by which of its signals they carry.
 
-    `mask` has bit i set for the i-th signal of the indicator file; `outlets` and `owners` are the
-    distinct ones behind these stories. Windows of unlike length per signal stay exact this way.
+    `mask` has bit i set for the i-th signal of the indicator file, `stories` carry exactly these signals.
+    `outlets` and `owners` stand on the rows with a single bit: the distinct ones that say that signal that day,
+    in whatever stories (such a row may have no story of its own). Rows with several bits have none. Windows of
+    unlike length per signal stay exact this way.
     """
 
     party: str
