@@ -1,0 +1,116 @@
+"""How a sentence and its context become the numbers the encoder reads.
+
+Training and judging share this file, so that what was learned is what is asked.
+The sentence comes first, with a marker before each mention of a belligerent; the
+title and the preceding sentences follow as a second segment, marked likewise.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from tokenizers import Tokenizer
+
+from tracker.nlp.markers import KINDS, PARTIES, WARS, Span, kind_of, mentions_in
+
+MARKERS: Final = ("[unused1]", "[unused2]", "[unused3]")
+LIMIT_TEXT: Final = 104
+LIMIT_CONTEXT: Final = 56
+CLS, SEP = 101, 102
+Style = Literal["mark", "mask", "rename"]
+_GENERIC: Final = {"name": "", "adj": "", "leader": "leader", "place": "capital", "force": "forces"}
+_SPACES: Final = re.compile(r"\s+")
+
+
+def typical(party: str, kind: str) -> str:
+    """The usual word for a party, of one kind; empty when it has none."""
+    columns = PARTIES.get(party)
+    return columns[KINDS.index(kind)].split("|")[0] if columns else ""
+
+
+def spans_in(text: str, principals: Sequence[str], supplied: Sequence[Span] = ()) -> list[Span]:
+    """Mentions of the principals: the supplied ones, then those the table knows and nobody supplied."""
+    spans = [span for span in supplied if span[2] in principals and 0 <= span[0] < span[1] <= len(text)]
+    for mention in mentions_in(text, principals):
+        if all(mention.end <= start or end <= mention.start for start, end, _ in spans):
+            spans.append((mention.start, mention.end, mention.party))
+    return sorted(spans)
+
+
+def marked(
+    text: str,
+    spans: Sequence[Span],
+    principals: Sequence[str],
+    *,
+    style: Style = "mark",
+    war: tuple[str, str] | None = None,
+) -> str:
+    """The text with a marker before each mention; the mention kept, masked or renamed."""
+    pieces: list[str] = []
+    at = 0
+    for start, end, party in spans:
+        if start < at:
+            continue
+        place = min(principals.index(party), 2)
+        surface = text[start:end]
+        if style == "mask":
+            surface = _GENERIC[kind_of(surface)]
+        elif style == "rename" and war is not None and place < 2:
+            surface = typical(war[place], kind_of(surface)) or typical(war[place], "name")
+        pieces += [text[at:start], f" {MARKERS[place]} ", surface]
+        at = end
+    pieces.append(text[at:])
+    return _SPACES.sub(" ", "".join(pieces)).strip()
+
+
+class Renderer:
+    """Marks, tokenises and joins; two lists come out: token ids and segment ids."""
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        tokenizer.add_special_tokens(list(MARKERS))
+        self._tokenizer = tokenizer
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids) if text else []
+
+    def number_of(self, token: str) -> int:
+        """The id of one token of the vocabulary."""
+        return int(self._tokenizer.token_to_id(token))
+
+    def render(
+        self,
+        text: str,
+        *,
+        before: Sequence[str] = (),
+        title: str = "",
+        principals: Sequence[str] = (),
+        supplied: Sequence[Span] = (),
+        style: Style = "mark",
+        war: tuple[str, str] | None = None,
+        context: bool = True,
+    ) -> tuple[list[int], list[int]]:
+        """Ids and segments of one sentence with its context."""
+
+        def rendered(part: str, given: Sequence[Span] = ()) -> list[int]:
+            return self._ids(marked(part, spans_in(part, principals, given), principals, style=style, war=war))
+
+        first = [CLS, *rendered(text, supplied)[: LIMIT_TEXT - 2], SEP]
+        second: list[int] = []
+        if context:
+            head = rendered(title)[:24]
+            tail = [token for sentence in before[-2:] for token in rendered(sentence)]
+            second = [*head, *tail[-(LIMIT_CONTEXT - len(head)) :]]
+        if second:
+            second.append(SEP)
+        return first + second, [0] * len(first) + [1] * len(second)
+
+
+def random_war(rng: random.Random) -> tuple[str, str]:
+    """Another war to dress a sentence in, its sides in either order."""
+    one, other = WARS[rng.randrange(len(WARS))]
+    return (one, other) if rng.random() < 0.5 else (other, one)
