@@ -1,0 +1,143 @@
+"""Words of an article → a small signature by which copies of one text find each other, the same on every machine.
+
+The signature is a one-permutation MinHash (Li, Owen and Zhang, NIPS 2012) over three-word shingles: shingles are
+hashed into bins and each bin keeps its smallest hash. The share of equal bins estimates the Jaccard similarity.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from zlib import crc32
+
+BINS = 64
+SHORT = 60  # content words; shorter texts also count single words, or one edited word would hide a headline
+ALIKE = 0.4  # least estimated similarity of two texts of one story
+LONG = 80  # shingles from which a text decides without its title
+FULL = 150  # shingles from which chance agreement is so rare that rewritten copies may be admitted:
+FULL_ALIKE = 0.25  # least similarity of two full texts …
+CONTAINED = 0.5  # … or least share of the shorter text that is found in the longer one
+CONTAINED_ALIKE = 0.15  # … when the similarity is at least this
+SHORT_CONTAINED = 0.6  # the same for texts between LONG and FULL, at a similarity of FULL_ALIKE
+SAME_TEXT = 0.8  # so like that another number in the headline is an update, not another happening
+TITLES = 0.5  # least share of common words in the titles, when the texts are too short to decide alone
+
+_MIX = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: multiplicative hashing (Knuth)
+_MASK = (1 << 64) - 1
+_WORD = re.compile(r"[぀-ヿ㐀-鿿豈-﫿]|\d+(?:[.,]\d+)*|[^\W\d_]+(?:['’][^\W\d_]+)?|\w+")
+_COUNTING = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+)
+_NUMBERS = {word: str(value) for value, word in enumerate(_COUNTING.split())}
+_WORDS_OF_NO_WEIGHT = (
+    "a an the of to in on at by for from with and or but as is are was were be been has have had it its it's that "
+    "this these those he she they his her their will would than then there here who which what says said say"
+)
+_FILLER = frozenset(_WORDS_OF_NO_WEIGHT.split())
+
+
+def words(text: str) -> list[str]:
+    """Words in lower case, numbers in figures without separators, apostrophes folded; punctuation is dropped.
+
+    >>> words("Two more countries’ 1,200 troops")
+    ['2', 'more', 'countries', '1200', 'troops']
+    """
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    return [_number(word) for word in _WORD.findall(folded)]
+
+
+def signature(title: str, text: str) -> tuple[int, ...]:
+    """The sketch of an article: number of distinct shingles, then 64 bins (0: empty). Deterministic everywhere."""
+    content = [word for word in (*words(title), *words(text)) if word not in _FILLER]
+    shingles = {" ".join(three) for three in zip(content, content[1:], content[2:], strict=False)}
+    if len(content) < SHORT:
+        shingles.update(content)
+    bins = [0] * BINS
+    for shingle in shingles:
+        mixed = (crc32(shingle.encode("utf-8", "replace")) * _MIX) & _MASK
+        place, value = mixed >> 58, ((mixed >> 26) & 0xFFFFFFFF) + 1
+        if bins[place] == 0 or value < bins[place]:
+            bins[place] = value
+    return (len(shingles), *bins)
+
+
+def bands(signature: tuple[int, ...]) -> tuple[int, ...]:
+    """Keys of a signature: two articles that share none need not be compared.
+
+    Two bins make a key, so texts of similarity s share one with probability 1 - (1 - s²)^32: 0.997 at 0.4.
+    Empty bins borrow from the next filled one (densification by rotation), so that short texts have keys too.
+    An article without words has none. Keys fit a signed 64-bit column.
+    """
+    bins = signature[1:]
+    if not any(bins):
+        return ()
+    filled = list(bins) * 2
+    for place in range(len(filled) - 2, -1, -1):
+        if filled[place] == 0:
+            filled[place] = filled[place + 1]
+    filled = filled[: len(bins)]
+    keys = ((((filled[i] * 0x100000001B3) ^ filled[i + 1]) * _MIX + i & _MASK) >> 1 for i in range(0, len(bins) - 1, 2))
+    return tuple(sorted(set(keys)))
+
+
+def similarity(a: tuple[int, ...], b: tuple[int, ...]) -> float:
+    """Estimated share of common shingles, 0 to 1; 0 when either has no words."""
+    equal = joint = 0
+    for x, y in zip(a[1:], b[1:], strict=True):
+        if x or y:
+            joint += 1
+            equal += x == y
+    return equal / joint if joint else 0.0
+
+
+def same_story(a_title: str, a_signature: tuple[int, ...], b_title: str, b_signature: tuple[int, ...]) -> bool:
+    """Whether two articles carry one text: a wire copy, a shortened copy, a headline edited a little.
+
+    Different numbers in the two headlines make them different ("2 more countries", "4 more countries"), unless the
+    texts below are nearly equal. The time window is the caller's business.
+    """
+    alike = similarity(a_signature, b_signature)
+    if alike < CONTAINED_ALIKE:
+        return False
+    shorter = min(a_signature[0], b_signature[0])
+    if shorter >= LONG and alike >= SAME_TEXT:
+        return True
+    if _numbers_differ(a_title, b_title):
+        return False
+    if shorter >= FULL:
+        return alike >= FULL_ALIKE or _contained(alike, a_signature[0], b_signature[0]) >= CONTAINED
+    if shorter >= LONG:
+        return alike >= ALIKE or (
+            alike >= FULL_ALIKE and _contained(alike, a_signature[0], b_signature[0]) >= SHORT_CONTAINED
+        )
+    if alike < ALIKE:
+        return False
+    return not (a_title and b_title) or _overlap(words(a_title), words(b_title)) >= TITLES
+
+
+def _contained(alike: float, a: int, b: int) -> float:
+    """Share of the smaller set inside the larger one, from their Jaccard similarity J: J(a + b) / ((1 + J) min)."""
+    smaller = min(a, b)
+    return alike * (a + b) / ((1 + alike) * smaller) if smaller else 0.0
+
+
+def _numbers_differ(a: str, b: str) -> bool:
+    first, second = _figures(a), _figures(b)
+    return bool(first and second) and first != second
+
+
+def _figures(title: str) -> frozenset[str]:
+    return frozenset(word for word in words(title) if word[0].isdigit())
+
+
+def _overlap(a: Iterable[str], b: Iterable[str]) -> float:
+    """Common content words over those of the shorter title."""
+    first, second = set(a) - _FILLER, set(b) - _FILLER
+    smaller = min(len(first), len(second))
+    return len(first & second) / smaller if smaller else 1.0
+
+
+def _number(word: str) -> str:
+    if word[0].isdigit():
+        return word.replace(",", "").rstrip(".")
+    return _NUMBERS.get(word, word.removesuffix("'s"))
