@@ -1,1 +1,1 @@
-"""Disposable tables made from the log."""
+"""The log → disposable tables that answer questions: articles, stories, signals, counts, coverage."""

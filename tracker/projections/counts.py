@@ -1,0 +1,287 @@
+"""Touched stories → story rows → touched days → daily rows: the numbers that readings are made from."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from tracker.model.codebook import Codebook
+from tracker.model.readings import ConflictStory, DailyCount, DailyCoverage, DailyPresence, StorySignal
+from tracker.projections.rows import chunks, day, names, names_text
+from tracker.projections.schema import Tables
+from tracker.projections.signals import NOW, Told, told_at
+from tracker.readiness import weights
+
+Codebooks = Callable[[str], Codebook]
+Days = dict[tuple[str, str], set[int]]  # codebook, conflict -> day numbers
+_STORY_KEY = ("story", "codebook", "conflict", "party", "signal", "channel")
+
+
+def parties_of(codebook: Codebook, conflict: str) -> tuple[str, str] | None:
+    """The two principals, None for a conflict that the codebook does not know."""
+    try:
+        first, second = codebook.conflict(conflict).parties
+    except KeyError:
+        return None
+    return first.id, second.id
+
+
+def tell(told: Told, codebooks: Codebooks) -> Iterable[tuple[str, str, tuple[StorySignal, ...], list[ConflictStory]]]:
+    """Codebook, conflict, and what the stories say by the arithmetic of the readiness room."""
+    for version, conflict in sorted({*told.records, *told.stories}):
+        codebook = codebooks(version)
+        parties = parties_of(codebook, conflict)
+        if parties is not None:
+            records = told.records.get((version, conflict), [])
+            yield (
+                version,
+                conflict,
+                weights.story_signals(records, codebook, parties),
+                told.stories.get((version, conflict), []),
+            )
+
+
+def retell(
+    connection: Connection, t: Tables, stories: Collection[str], codebooks: Codebooks, *, fresh: bool = False
+) -> Days:
+    """Make the story rows of touched stories again; returns the days whose numbers change.
+
+    `fresh`: the stories have no rows yet (a rebuild).
+    """
+    touched: Days = defaultdict(set)
+    for some in chunks(sorted(stories)):
+        told = told_at(connection, t, some, NOW, codebooks)
+        new_signals: dict[tuple[Any, ...], dict[str, Any]] = {}
+        new_stories: dict[tuple[Any, ...], dict[str, Any]] = {}
+        for version, conflict, said, about in tell(told, codebooks):
+            for signal in said:
+                row = _signal_row(version, signal)
+                new_signals[tuple(row[k] for k in _STORY_KEY)] = row
+            for story in about:
+                new_stories[story.story, version, conflict] = _story_row(version, story)
+        for table, key, new in (
+            (t.story_signals, _STORY_KEY, new_signals),
+            (t.conflict_stories, ("story", "codebook", "conflict"), new_stories),
+        ):
+            old = {} if fresh else _rows(connection, table, key, some)
+            _replace(connection, table, key, old, new)
+            for side, other in ((old, new), (new, old)):
+                for name, row in side.items():
+                    if other.get(name) != row:
+                        touched[row["codebook"], row["conflict"]].add(row["day"])
+    return touched
+
+
+def _rows(
+    connection: Connection, table: Any, key: Sequence[str], stories: Sequence[str]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    found = connection.execute(select(table).where(table.c.story.in_(stories))).mappings()
+    return {tuple(row[k] for k in key): dict(row) for row in found}
+
+
+def _replace(connection: Connection, table: Any, key: Sequence[str], old: dict[Any, Any], new: dict[Any, Any]) -> None:
+    gone = [name for name, row in old.items() if new.get(name) != row]
+    made = [row for name, row in new.items() if old.get(name) != row]
+    if gone:
+        where = [table.c[k] == bindparam(f"k_{k}") for k in key]
+        connection.execute(
+            delete(table).where(*where), [{f"k_{k}": v for k, v in zip(key, name, strict=True)} for name in gone]
+        )
+    if made:
+        connection.execute(insert(table), made)
+
+
+def recount(connection: Connection, t: Tables, touched: Days, codebooks: Codebooks, *, fresh: bool = False) -> None:
+    """Add up the touched days again, from all their stories; `fresh`: they have no rows yet."""
+    for (version, conflict), numbers in sorted(touched.items()):
+        codebook = codebooks(version)
+        for some in chunks(sorted(numbers), 10):
+            said = [story_signal(row) for row in connection.execute(_of_days(t.story_signals, version, conflict, some))]
+            about = [
+                conflict_story(row) for row in connection.execute(_of_days(t.conflict_stories, version, conflict, some))
+            ]
+            counts, coverage, presence = weights.daily(said, about, codebook)
+            key = {"codebook": version, "conflict": conflict}
+            if not fresh:
+                _forget_days(connection, t, codebook, key, some)
+            for table, rows in (
+                (t.counts, [key | _count_row(c) for c in counts]),
+                (
+                    t.coverage,
+                    [key | {"bloc": c.bloc, "day": c.day.toordinal(), "stories": c.stories} for c in coverage],
+                ),
+                (t.presence, [key | _presence_row(p) for p in presence]),
+            ):
+                if rows:
+                    connection.execute(insert(table), rows)
+
+
+def _of_days(table: Any, codebook: str, conflict: str, days: Sequence[int]) -> Any:
+    return select(table).where(table.c.codebook == codebook, table.c.conflict == conflict, table.c.day.in_(days))
+
+
+def _forget_days(
+    connection: Connection, t: Tables, codebook: Codebook, key: dict[str, str], days: Sequence[int]
+) -> None:
+    """The keys lead with signal and indicator, so that a history is one range: name them all to find a day."""
+    signals = [s.id for i in codebook.indicators for s in i.signals]
+    indicators = [i.id for i in codebook.indicators]
+    for table, column, values in ((t.counts, "signal", signals), (t.presence, "indicator", indicators)):
+        c = table.c
+        of_conflict = (c.codebook == key["codebook"]) & (c.conflict == key["conflict"])
+        connection.execute(delete(table).where(of_conflict, c[column].in_(values), c.day.in_(days)))
+    c = t.coverage.c
+    connection.execute(
+        delete(t.coverage).where(c.codebook == key["codebook"], c.conflict == key["conflict"], c.day.in_(days))
+    )
+
+
+# -- words and rows ------------------------------------------------------------------------------------------
+
+
+def _signal_row(codebook: str, s: StorySignal) -> dict[str, Any]:
+    return {
+        "story": s.story,
+        "codebook": codebook,
+        "conflict": s.conflict,
+        "party": s.party,
+        "signal": s.signal,
+        "channel": s.channel,
+        "day": s.day.toordinal(),
+        "bloc": s.bloc,
+        "plus": s.plus,
+        "minus": s.minus,
+        "owners": names_text(s.owners),
+        "outlets": names_text(s.outlets),
+        "self_plus": s.self_plus,
+        "self_minus": s.self_minus,
+        "leader": int(s.leader),
+        "records": orjson.dumps(s.records).decode(),
+    }
+
+
+def story_signal(row: Any) -> StorySignal:
+    """What a row of `story_signals` says."""
+    return StorySignal(
+        conflict=row.conflict,
+        party=row.party,
+        signal=row.signal,
+        channel=row.channel,
+        story=row.story,
+        bloc=row.bloc,
+        day=day(row.day),
+        plus=row.plus,
+        minus=row.minus,
+        owners=names(row.owners),
+        outlets=names(row.outlets),
+        self_plus=row.self_plus,
+        self_minus=row.self_minus,
+        leader=bool(row.leader),
+        records=tuple([tuple(r) for r in orjson.loads(row.records)]),
+    )
+
+
+def _story_row(codebook: str, s: ConflictStory) -> dict[str, Any]:
+    return {
+        "story": s.story,
+        "codebook": codebook,
+        "conflict": s.conflict,
+        "day": s.day.toordinal(),
+        "bloc": s.bloc,
+    }
+
+
+def conflict_story(row: Any) -> ConflictStory:
+    """What a row of `conflict_stories` says."""
+    return ConflictStory(conflict=row.conflict, story=row.story, bloc=row.bloc, day=day(row.day))
+
+
+def _count_row(c: DailyCount) -> dict[str, Any]:
+    return {
+        "signal": c.signal,
+        "day": c.day.toordinal(),
+        "party": c.party,
+        "channel": c.channel,
+        "bloc": c.bloc,
+        "plus": c.plus,
+        "minus": c.minus,
+        "plus_stories": c.plus_stories,
+        "minus_stories": c.minus_stories,
+        "self_plus": c.self_plus,
+        "self_minus": c.self_minus,
+        "plus_squares": c.plus_squares,
+        "minus_squares": c.minus_squares,
+    }
+
+
+def _presence_row(p: DailyPresence) -> dict[str, Any]:
+    return {
+        "indicator": p.indicator,
+        "day": p.day.toordinal(),
+        "party": p.party,
+        "mask": p.mask,
+        "stories": p.stories,
+        "outlets": names_text(p.outlets),
+        "owners": names_text(p.owners),
+    }
+
+
+def counted(
+    connection: Connection,
+    t: Tables,
+    codebook: str,
+    conflict: str,
+    *,
+    signals: Collection[str] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> tuple[tuple[DailyCount, ...], tuple[DailyCoverage, ...], tuple[DailyPresence, ...]]:
+    """The daily rows in force, in the order of `weights.daily`."""
+
+    def query(table: Any, *order: str) -> Any:
+        c = table.c
+        chosen = select(table).where(c.codebook == codebook, c.conflict == conflict)
+        chosen = chosen if since is None else chosen.where(c.day >= since.toordinal())
+        return (chosen if until is None else chosen.where(c.day <= until.toordinal())).order_by(*(c[o] for o in order))
+
+    counts_query = query(t.counts, "party", "signal", "channel", "bloc", "day")
+    if signals is not None:
+        counts_query = counts_query.where(t.counts.c.signal.in_(sorted(signals)))
+    counts = tuple(
+        DailyCount(
+            party=r.party,
+            signal=r.signal,
+            channel=r.channel,
+            bloc=r.bloc,
+            day=day(r.day),
+            plus=r.plus,
+            minus=r.minus,
+            plus_stories=r.plus_stories,
+            minus_stories=r.minus_stories,
+            self_plus=r.self_plus,
+            self_minus=r.self_minus,
+            plus_squares=r.plus_squares,
+            minus_squares=r.minus_squares,
+        )
+        for r in connection.execute(counts_query)
+    )
+    coverage = tuple(
+        DailyCoverage(bloc=r.bloc, day=day(r.day), stories=r.stories)
+        for r in connection.execute(query(t.coverage, "bloc", "day"))
+    )
+    presence = tuple(
+        DailyPresence(
+            party=r.party,
+            indicator=r.indicator,
+            day=day(r.day),
+            mask=r.mask,
+            stories=r.stories,
+            outlets=names(r.outlets),
+            owners=names(r.owners),
+        )
+        for r in connection.execute(query(t.presence, "indicator", "party", "day", "mask"))
+    )
+    return counts, coverage, presence

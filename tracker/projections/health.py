@@ -1,0 +1,178 @@
+"""How each feed fares on a day: observed, failing, silent against its own norm, gone or never seen."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from tracker.model.articles import Feed
+from tracker.model.evidence import FeedHealth
+from tracker.projections.coverage import feeds_at
+from tracker.projections.rows import day as day_of
+from tracker.projections.rows import from_us
+from tracker.projections.schema import Tables
+from tracker.projections.signals import in_force
+
+WINDOW = 28  # days
+EXPECTED = 5.0  # articles missing by a feed's own norm before it is called silent: chance e^-5 = 0.7 % (Poisson)
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Articles of one feed in the window, by the day they were recorded."""
+
+    days: dict[int, int] = field(default_factory=dict)
+    undated: int = 0
+    joined: int = 0
+
+
+def feed_health(connection: Connection, t: Tables, at: int, today: date) -> tuple[FeedHealth, ...]:
+    """One answer per feed in force at a position, ordered by id; the window is the 28 days up to `today`."""
+    number = today.toordinal()
+    feeds = feeds_at(connection, t, at)
+    answered = _answered(connection, t, at, number)
+    first = _last_answers(connection, t, at, number)
+    tallies = _tallies(connection, t, at, number)
+    gone = set(connection.execute(select(t.gone.c.feed).where(in_force(t.gone, at))).scalars())
+    failing = _failing(connection, t, at)
+    since = _adopted(connection, t, at)
+    running = _running(connection, t, at, number)
+    return tuple(
+        _health(
+            feed,
+            number,
+            answered.get(name, []),
+            first.get(name),
+            tallies.get(name, _Tally()),
+            _last_article(connection, t, at, name),
+            failing.get(name),
+            since.get(name, number),
+            running,
+            gone=name in gone,
+        )
+        for name, feed in feeds.items()
+    )
+
+
+def _health(
+    feed: Feed,
+    today: int,
+    answered: list[int],
+    last_success: int | None,
+    tally: _Tally,
+    last_article: int | None,
+    failing: Any,
+    since: int,
+    running: set[int],
+    *,
+    gone: bool,
+) -> FeedHealth:
+    total = sum(tally.days.values())
+    last_day = max(tally.days, default=None)
+    norm = _per_day(tally, since, today, last_day)
+    state, problem = "observed", ""
+    if gone:
+        state, problem = (
+            "gone",
+            "its server said that it will not come back; take it off the list or find its successor",
+        )
+    elif failing is not None:
+        state, problem = "failing", f"{failing.reason}{'; ' if failing.remedy else ''}{failing.remedy}"
+    elif last_success is None:
+        state, problem = "never", "no answer recorded yet"
+    elif last_success < today - 1:
+        state = "silent"
+        problem = f"no answer recorded since {day_of(last_success)}: the program did not run, or the feed was not due"
+    elif norm is not None and last_day is not None and today - last_day >= 2 and norm * (today - last_day) >= EXPECTED:
+        state, problem = "silent", f"usually {norm:.3g} articles a day, none for {today - last_day} days"
+    expected = [d for d in range(max(since, today - WINDOW + 1), today + 1) if d in running or failing is not None]
+    return FeedHealth(
+        feed=feed.id,
+        outlet=feed.outlet,
+        owner=feed.owner,
+        bloc=feed.bloc,
+        conflicts=feed.conflicts,
+        state=state,  # type: ignore[arg-type]  # one of the five words above
+        last_success=day_of(last_success) if last_success is not None else None,
+        last_article=from_us(last_article),
+        failures=int(failing.failures) if failing is not None else 0,
+        problem=problem,
+        observed_share=len(set(answered) & set(expected)) / len(expected) if expected else None,
+        per_day=norm,
+        undated_share=tally.undated / total if total else None,
+        duplicate_share=tally.joined / total if total else None,
+        articles=total,
+    )
+
+
+def _per_day(tally: _Tally, since: int, today: int, last_day: int | None) -> float | None:
+    """Articles a day before the silence: from the window's begin (or the adoption) to the last day with an article."""
+    if last_day is None:
+        return None
+    begin = max(since, today - WINDOW + 1, min(tally.days))
+    return sum(tally.days.values()) / (last_day - begin + 1)
+
+
+def _answered(connection: Connection, t: Tables, at: int, today: int) -> dict[str, list[int]]:
+    c = t.feed_days.c
+    query = select(c.feed, c.day).where(c.position <= at, c.day > today - WINDOW, c.day <= today)
+    found: dict[str, list[int]] = defaultdict(list)
+    for feed, number in connection.execute(query):
+        found[feed].append(number)
+    return found
+
+
+def _last_answers(connection: Connection, t: Tables, at: int, today: int) -> dict[str, int]:
+    """The last day each feed answered, on or before `today`."""
+    c = t.feed_days.c
+    query = select(c.feed, func.max(c.day)).where(c.position <= at, c.day <= today).group_by(c.feed)
+    return {feed: number for feed, number in connection.execute(query)}
+
+
+def _tallies(connection: Connection, t: Tables, at: int, today: int) -> dict[str, _Tally]:
+    c = t.members.c
+    query = (
+        select(c.feed, c.recorded, func.count(), func.sum(c.undated), func.sum(c.joined))
+        .where(c.position <= at, c.recorded > today - WINDOW, c.recorded <= today)
+        .group_by(c.feed, c.recorded)
+    )
+    found: dict[str, _Tally] = defaultdict(_Tally)
+    for feed, number, articles, undated, joined in connection.execute(query):
+        tally = found[feed]
+        tally.days[number] = articles
+        tally.undated += undated
+        tally.joined += joined
+    return found
+
+
+def _last_article(connection: Connection, t: Tables, at: int, feed: str) -> int | None:
+    """When the newest article of a feed was published (microseconds)."""
+    members, articles = t.members.c, t.articles.c
+    query = (
+        select(articles.published)
+        .join(t.members, (members.article == articles.article) & (articles.revision == 0))
+        .where(members.feed == feed, members.position <= at, articles.published.is_not(None))
+        .order_by(members.position.desc())
+        .limit(1)
+    )
+    return connection.execute(query).scalar()
+
+
+def _failing(connection: Connection, t: Tables, at: int) -> dict[str, Any]:
+    return {row.feed: row for row in connection.execute(select(t.failures).where(in_force(t.failures, at)))}
+
+
+def _adopted(connection: Connection, t: Tables, at: int) -> dict[str, int]:
+    """The day from which each feed has been expected for any conflict."""
+    c = t.terms.c
+    query = select(c.feed, func.min(c.since)).where(c.from_position <= at).group_by(c.feed)
+    return {feed: since for feed, since in connection.execute(query)}
+
+
+def _running(connection: Connection, t: Tables, at: int, today: int) -> set[int]:
+    """Days of the window on which any feed answered: on the others the program did not run."""
+    c = t.feed_days.c
+    query = select(c.day).distinct().where(c.position <= at, c.day > today - WINDOW, c.day <= today)
+    return set(connection.execute(query).scalars())

@@ -1,0 +1,373 @@
+"""Questions to the tables, each answered from one snapshot with values of the model; no row leaks."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from tracker.model.articles import Feed
+from tracker.model.codebook import Codebook
+from tracker.model.events import ArticleRecord
+from tracker.model.evidence import EvidenceRecord, FeedHealth, PendingArticle
+from tracker.model.readings import ConflictStory, Happening, Inputs, Observed, StorySignal
+from tracker.model.signals import Signal
+from tracker.projections import coverage, health, notes
+from tracker.projections.articles import uncoded
+from tracker.projections.counts import conflict_story, counted, story_signal, tell
+from tracker.projections.notes import AlertNote, CodebookNote, DigestNote
+from tracker.projections.rows import chunks, from_us, record_of, to_us
+from tracker.projections.schema import OPEN
+from tracker.projections.signals import NOW, in_force, stories_of, told_at
+from tracker.projections.snapshots import View, snapshot
+from tracker.readiness import weights
+
+_PAGE = 2000  # stories looked at in one piece: bounds the memory of questions about the past
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is recorded of an article now."""
+
+    revision: int
+    fingerprint: str
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn:
+    """A signal that no longer counts as it did: a person judged it, or a later coding read otherwise."""
+
+    kind: Literal["confirmed", "rejected", "withdrawn", "recoded"]
+    signal: Signal
+    article: str
+    title: str
+    url: str
+    outlet: str
+    story_day: date | None
+    reason: str
+    by: str
+    position: int  # of the event that changed it
+
+
+def _no_inputs() -> Inputs:
+    return Inputs(conflict="", counts=(), coverage=(), presence=())
+
+
+@snapshot(lambda: 0)
+def position(view: View) -> int:
+    """The last position the tables hold."""
+    return view.position
+
+
+@snapshot(_no_inputs)
+def inputs(
+    view: View,
+    conflict: str,
+    codebook: Codebook,
+    *,
+    as_of: int | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    signals: Collection[str] | None = None,
+) -> Inputs:
+    """All that readiness needs of one conflict: the present from the daily rows, the past from the rows in force then.
+
+    `since` and `until` (inclusive) bound the days of the stories; `signals` narrows `counts` alone. `until` also
+    carries the ledger of sources on to that day.
+    """
+    at = view.at(as_of)
+    if at == NOW:
+        counts, cover, presence = counted(
+            view.connection, view.t, codebook.version, conflict, signals=signals, since=since, until=until
+        )
+    else:
+        said, about = _told(view, conflict, codebook, at, since, until)
+        counts, cover, presence = weights.daily(said, about, codebook)
+        if signals is not None:
+            counts = tuple(c for c in counts if c.signal in signals)
+        presence = tuple(sorted(presence, key=lambda p: (p.indicator, p.party, p.day, p.mask)))
+    observed = coverage.observed(view.connection, view.t, conflict, at, since=since, until=until)
+    return Inputs(conflict=conflict, counts=counts, coverage=cover, presence=presence, observed=observed)
+
+
+@snapshot(tuple)
+def story_signals(
+    view: View,
+    conflict: str,
+    codebook: Codebook,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    as_of: int | None = None,
+) -> tuple[StorySignal, ...]:
+    """What each story says, for the bootstrap; days inclusive, ordered by story, party, signal and channel."""
+    at = view.at(as_of)
+    if at != NOW:
+        return tuple(sorted(_told(view, conflict, codebook, at, since, until)[0], key=_signal_order))
+    c = view.t.story_signals.c
+    query = select(view.t.story_signals).where(c.codebook == codebook.version, c.conflict == conflict)
+    query = query if since is None else query.where(c.day >= since.toordinal())
+    query = query if until is None else query.where(c.day <= until.toordinal())
+    query = query.order_by(c.story, c.party, c.signal, c.channel)
+    return tuple(map(story_signal, view.connection.execute(query)))
+
+
+@snapshot(tuple)
+def conflict_stories(
+    view: View,
+    conflict: str,
+    codebook: Codebook,
+    *,
+    since: date | None = None,
+    until: date | None = None,
+    as_of: int | None = None,
+) -> tuple[ConflictStory, ...]:
+    """The dated stories about a conflict, days inclusive, ordered by story."""
+    at = view.at(as_of)
+    if at != NOW:
+        return tuple(sorted(_told(view, conflict, codebook, at, since, until)[1], key=lambda s: s.story))
+    c = view.t.conflict_stories.c
+    query = select(view.t.conflict_stories).where(c.codebook == codebook.version, c.conflict == conflict)
+    query = query if since is None else query.where(c.day >= since.toordinal())
+    query = query if until is None else query.where(c.day <= until.toordinal())
+    return tuple(map(conflict_story, view.connection.execute(query.order_by(c.story))))
+
+
+def _signal_order(s: StorySignal) -> tuple[str, str, str, str]:
+    return s.story, s.party, s.signal, s.channel
+
+
+def _told(
+    view: View, conflict: str, codebook: Codebook, at: int, since: date | None, until: date | None
+) -> tuple[list[StorySignal], list[ConflictStory]]:
+    """Story-level values at a past position, through the same arithmetic as the present ones."""
+    said: list[StorySignal] = []
+    about: list[ConflictStory] = []
+    for some in _stories(view, conflict, codebook, at, since, until):
+        told = told_at(
+            view.connection, view.t, some, at, lambda _: codebook, codebook=codebook.version, conflict=conflict
+        )
+        for _, _, signals, stories in tell(told, lambda _: codebook):
+            said += [s for s in signals if _within(s.day, since, until)]
+            about += [s for s in stories if _within(s.day, since, until)]
+    return said, about
+
+
+def _stories(
+    view: View, conflict: str, codebook: Codebook, at: int, since: date | None, until: date | None
+) -> Iterable[list[str]]:
+    lower = to_us(datetime.combine(since, time(), UTC)) if since is not None else None
+    upper = to_us(datetime.combine(until + timedelta(days=1), time(), UTC)) if until is not None else None
+    found = stories_of(view.connection, view.t, codebook.version, conflict, at, published=(lower, upper))
+    return chunks(found, _PAGE)
+
+
+def _within(number: date | None, since: date | None, until: date | None) -> bool:
+    if number is None:
+        return since is None and until is None
+    return (since is None or number >= since) and (until is None or number <= until)
+
+
+@snapshot(tuple)
+def evidence(
+    view: View,
+    conflict: str,
+    codebook: Codebook,
+    *,
+    signals: Collection[str] | None = None,
+    party: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    as_of: int | None = None,
+    limit: int | None = None,
+) -> tuple[EvidenceRecord, ...]:
+    """Coded records with article, story, review and record weight, newest story first.
+
+    `since` and `until` are story days, inclusive; with either, undated stories are left out. `party` keeps what
+    concerns it, `ALL` included. Rejected and withdrawn records are there, with their review: the caller shows or
+    drops them.
+    """
+    at = view.at(as_of)
+    found: list[EvidenceRecord] = []
+    for some in _newest(view, conflict, codebook, at, since, until):
+        told = told_at(
+            view.connection,
+            view.t,
+            some,
+            at,
+            lambda _: codebook,
+            codebook=codebook.version,
+            conflict=conflict,
+            signals=signals,
+            party=party,
+        )
+        records = told.records.get((codebook.version, conflict), [])
+        found += [_weighed(r, codebook) for r in records if _within(r.story_day, since, until)]
+        if limit is not None and at == NOW and len(found) >= limit and None not in {r.story_day for r in found}:
+            break
+    found.sort(key=_evidence_order)
+    return tuple(found if limit is None else found[:limit])
+
+
+def _newest(
+    view: View, conflict: str, codebook: Codebook, at: int, since: date | None, until: date | None
+) -> Iterable[list[str]]:
+    """Stories, newest day first where that is a question to an index; no day is cut in two."""
+    if at != NOW:
+        yield from _stories(view, conflict, codebook, at, since, until)
+        return
+    c = view.t.conflict_stories.c
+    query = select(c.day, c.story).where(c.codebook == codebook.version, c.conflict == conflict)
+    query = query if since is None else query.where(c.day >= since.toordinal())
+    query = query if until is None else query.where(c.day <= until.toordinal())
+    dated: list[str] = []
+    some: list[str] = []
+    last = None
+    for number, story in view.connection.execute(query.order_by(c.day.desc())):
+        if number != last and len(some) >= _PAGE // 10:
+            yield some
+            some = []
+        some.append(story)
+        dated.append(story)
+        last = number
+    yield some
+    if since is None and until is None:
+        known = set(dated)
+        yield [s for some in _stories(view, conflict, codebook, at, None, None) for s in some if s not in known]
+
+
+def _weighed(record: EvidenceRecord, codebook: Codebook) -> EvidenceRecord:
+    try:
+        definition = codebook.signal(record.signal.signal)
+    except KeyError:
+        return record
+    weight = weights.record_weight(record.signal, definition, len(record.story_owners))
+    return replace(record, weight=weight)
+
+
+def _evidence_order(record: EvidenceRecord) -> tuple[int, float, int, str, str]:
+    number = record.story_day.toordinal() if record.story_day is not None else 0
+    moment = record.published_at.timestamp() if record.published_at is not None else 0.0
+    return -number, -moment, -record.position, record.article, record.signal.key
+
+
+@snapshot(tuple)
+def pending(view: View, codebook_version: str, *, limit: int) -> tuple[PendingArticle, ...]:
+    """Current revisions that a codebook has not read, the longest waiting first.
+
+    For the codebook in force this is a queue kept up to date; for any other, a look at every article.
+    """
+    t, articles = view.t, view.t.articles.c
+    waiting = t.queue if view.in_force() == codebook_version else uncoded(t, codebook_version).subquery()
+    query = (
+        select(t.articles)
+        .join(waiting, (waiting.c.article == articles.article) & (waiting.c.revision == articles.revision))
+        .order_by(waiting.c.position)
+        .limit(limit)
+    )
+    return tuple(
+        PendingArticle(
+            article=row.article,
+            revision=row.revision,
+            url=row.url,
+            title=row.title,
+            body=row.body,
+            language=row.language,
+            outlet=row.outlet,
+            bloc=row.bloc,
+            published_at=from_us(row.published),
+        )
+        for row in view.connection.execute(query)
+    )
+
+
+@snapshot(lambda: 0)
+def pending_count(view: View, codebook_version: str) -> int:
+    """How many revisions a codebook has not read."""
+    waiting = view.t.queue if view.in_force() == codebook_version else uncoded(view.t, codebook_version).subquery()
+    return int(view.connection.execute(select(func.count()).select_from(waiting)).scalar_one())
+
+
+@snapshot(dict)
+def known(view: View, article_ids: Sequence[str]) -> Mapping[str, Known]:
+    """What is recorded now of those of the articles that are recorded."""
+    c = view.t.articles.c
+    found: dict[str, Known] = {}
+    for some in chunks(article_ids):
+        query = select(c.article, c.revision, c.fingerprint, c.title, c.body).where(
+            c.article.in_(some), c.to_position == OPEN
+        )
+        for r in view.connection.execute(query):
+            found[r.article] = Known(revision=r.revision, fingerprint=r.fingerprint, title=r.title, body=r.body)
+    return found
+
+
+@snapshot(dict)
+def articles(view: View, ids: Sequence[str], *, as_of: int | None = None) -> Mapping[str, ArticleRecord]:
+    """Articles as they stood at a position, by id; unknown ids are absent."""
+    table, at = view.t.articles, view.at(as_of)
+    found: dict[str, ArticleRecord] = {}
+    for some in chunks(ids):
+        query = select(table).where(table.c.article.in_(some), in_force(table, at))
+        found |= {row.article: record_of(row) for row in view.connection.execute(query)}
+    return found
+
+
+@snapshot(tuple)
+def feed_health(view: View, *, day: date, as_of: int | None = None) -> tuple[FeedHealth, ...]:
+    """What the ledger says, on a day, of every feed in force."""
+    return health.feed_health(view.connection, view.t, view.at(as_of), day)
+
+
+@snapshot(tuple)
+def observed(
+    view: View, conflict: str, *, since: date | None = None, until: date | None = None, as_of: int | None = None
+) -> tuple[Observed, ...]:
+    """Sources that answered of those expected, day by day; see `projections.coverage`."""
+    return coverage.observed(view.connection, view.t, conflict, view.at(as_of), since=since, until=until)
+
+
+@snapshot(tuple)
+def adopted_feeds(view: View, as_of: int | None = None) -> tuple[Feed, ...]:
+    """The list of feeds in force, as adopted, ordered by id."""
+    return tuple(coverage.feeds_at(view.connection, view.t, view.at(as_of)).values())
+
+
+@snapshot(dict)
+def feed_addresses(view: View, as_of: int | None = None) -> Mapping[str, str]:
+    """Feeds that moved for good, and where to; a move from an address that is no longer listed is forgotten."""
+    return coverage.addresses(view.connection, view.t, view.at(as_of))
+
+
+@snapshot(frozenset)
+def gone_feeds(view: View, as_of: int | None = None) -> frozenset[str]:
+    """Feeds whose servers said that they will not come back."""
+    gone = view.t.gone
+    return frozenset(view.connection.execute(select(gone.c.feed).where(in_force(gone, view.at(as_of)))).scalars())
+
+
+@snapshot(tuple)
+def happenings(view: View, conflict: str | None = None, *, as_of: int | None = None) -> tuple[Happening, ...]:
+    """Happenings noted, by day."""
+    return notes.happenings(view.connection, view.t, conflict, view.at(as_of))
+
+
+@snapshot(tuple)
+def alerts(view: View, conflict: str | None = None, *, as_of: int | None = None) -> tuple[AlertNote, ...]:
+    """Alerts raised, in log order, with the last verdict of a person."""
+    return notes.alerts(view.connection, view.t, conflict, view.at(as_of))
+
+
+@snapshot(tuple)
+def digests(view: View, conflict: str | None = None, *, as_of: int | None = None) -> tuple[DigestNote, ...]:
+    """Digests published, in log order."""
+    return notes.digests(view.connection, view.t, conflict, view.at(as_of))
+
+
+@snapshot(tuple)
+def codebooks(view: View, *, as_of: int | None = None) -> tuple[CodebookNote, ...]:
+    """Codebooks adopted, in log order; the last is in force."""
+    return notes.codebooks(view.connection, view.t, view.at(as_of))
