@@ -1,0 +1,146 @@
+"""A board → readings of indicators, each with its state, and never a number without evidence (codebook §6.4)."""
+
+from datetime import date
+from typing import TypeAlias
+
+import numpy as np
+
+from tracker.model.codebook import Codebook, Indicator
+from tracker.model.readings import Inputs, Reading, State
+from tracker.readiness.balance import Array, Flags, weighted_mean
+from tracker.readiness.board import WITHHOLD_SHARE, Board, board
+
+ONE_SIDED = 0.8  # share of the evidence mass from one bloc
+CONTESTED = 0.3  # share of the evidence mass on each side
+Interval: TypeAlias = tuple[Array, Array]
+
+
+def value_on(found: Board, indicator: Indicator, party: str | None) -> Array:
+    """Balance of an indicator where it may be shown, NaN elsewhere; without a party, the mean of the two.
+
+    A pair counts from one available party on, as in the oracle's terms for contact and third parties.
+    """
+    if party is None:
+        return weighted_mean([value_on(found, indicator, p) for p in found.parties], [0.5, 0.5])
+    return np.where(
+        _column(found, found.enough(indicator.id, party), indicator), found.indicator(indicator, party), np.nan
+    )
+
+
+def _column(found: Board, flags: Flags, indicator: Indicator) -> Flags:
+    """Flags per day, widened to the shape of a board of resamples."""
+    shape = found.balance(indicator.signals[0].id, found.parties[0]).shape
+    return flags.reshape(flags.shape + (1,) * (len(shape) - 1))
+
+
+def states(found: Board, indicator: Indicator, party: str | None) -> tuple[State, ...]:
+    """The display state on each day of the board.
+
+    `withheld` when fewer than half of the expected source-days of the last week were observed; then `insufficient`
+    below five stories, three outlets or without a usable bloc; `one-sided` when at least 80 % of the evidence mass
+    comes from one bloc; `contested` when both signs hold at least 30 % of it; `ok` otherwise.
+    """
+    value = value_on(found, indicator, party)
+    plus, minus = _mass(found, indicator, party)
+    mass = plus + minus
+    total = mass.sum(axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        one_sided = mass.max(axis=-1) >= ONE_SIDED * total
+        contested = np.minimum(plus.sum(axis=-1), minus.sum(axis=-1)) >= CONTESTED * total
+    withheld = withheld_on(found)
+
+    def state(day: int) -> State:
+        if withheld[day]:
+            return "withheld"
+        if np.isnan(value[day]) or total[day] <= 0:
+            return "insufficient"
+        if one_sided[day]:
+            return "one-sided"
+        return "contested" if contested[day] else "ok"
+
+    return tuple(state(day) for day in range(len(found.days)))
+
+
+def withheld_on(found: Board) -> Flags:
+    """Where too few of the expected sources answered to say anything; an unknown ledger withholds nothing."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(found.observed < WITHHOLD_SHARE)
+
+
+def _mass(found: Board, indicator: Indicator, party: str | None) -> tuple[Array, Array]:
+    """Decayed weights by bloc, weighted as the signals are: the evidence mass of either sign."""
+    parties = found.parties if party is None else (party,)
+    terms = [(s.weight, (p, s.id, "direction")) for p in parties for s in indicator.signals]
+    plus = np.sum([weight * found.plus_mass[key] for weight, key in terms], axis=0)
+    minus = np.sum([weight * found.minus_mass[key] for weight, key in terms], axis=0)
+    return plus, minus
+
+
+def prevalence_on(found: Board, indicator: Indicator, party: str | None) -> Array:
+    """Weighted mentions per conflict story, the signals weighted as in the indicator; NaN without a usable bloc."""
+    parties = found.parties if party is None else (party,)
+    terms = [(s.weight, found.measures[p, s.id, "direction"].prevalence) for p in parties for s in indicator.signals]
+    return weighted_mean([value for _, value in terms], [weight for weight, _ in terms])
+
+
+def points(balance: Array) -> Array:
+    """A balance in (-1, 1) on the display scale of 0 to 100, where 50 is no direction."""
+    return 50 * (1 + balance)
+
+
+def readings(
+    found: Board, indicator: Indicator, party: str | None, interval: Interval | None = None
+) -> tuple[Reading, ...]:
+    """One reading per day of the board; `interval` holds low and high per day on the display scale, NaN for none."""
+    value = points(value_on(found, indicator, party))
+    prevalence = prevalence_on(found, indicator, party)
+    parties = found.parties if party is None else (party,)
+    present = [found.presence[indicator.id, p] for p in parties]
+    stories, outlets, owners = (
+        np.max([getattr(p, name) for p in present], axis=0) for name in ("stories", "outlets", "owners")
+    )
+    result = []
+    for day, state in enumerate(states(found, indicator, party)):
+        shown = state in ("ok", "one-sided", "contested")
+        sources = found.sources[day]
+        result.append(
+            Reading(
+                subject=indicator.id,
+                conflict=found.conflict,
+                party=party,
+                day=found.days[day],
+                state=state,
+                value=float(value[day]) if shown else None,
+                low=_number(interval[0][day]) if shown and interval else None,
+                high=_number(interval[1][day]) if shown and interval else None,
+                prevalence=None if state == "withheld" else _number(prevalence[day]),
+                stories=int(stories[day]),
+                owners=int(owners[day]),
+                outlets=int(outlets[day]),
+                sources_observed=sources[0] if sources else None,
+                sources_expected=sources[1] if sources else None,
+                parts=_parts(found, indicator, party, day) if shown else {},
+            )
+        )
+    return tuple(result)
+
+
+def _parts(found: Board, indicator: Indicator, party: str | None, day: int) -> dict[str, float]:
+    """Balance of each signal that has one; for the pair, the mean of the parties."""
+    parties = found.parties if party is None else (party,)
+    parts = {}
+    for signal in indicator.signals:
+        both = weighted_mean([found.balance(signal.id, p)[day] for p in parties], [1.0] * len(parties))
+        if not np.isnan(both):
+            parts[signal.id] = float(both)
+    return parts
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def reading(inputs: Inputs, indicator: Indicator, party: str | None, day: date, codebook: Codebook) -> Reading:
+    """One indicator of one party (or, with None, the mean of both) on one day, without an interval."""
+    found = board(inputs, codebook, (day,), signals=[s.id for s in indicator.signals])
+    return readings(found, indicator, party)[0]
