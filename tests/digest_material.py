@@ -455,7 +455,7 @@ def _composite(composite: str, title: str, level: str, question: str) -> Composi
         title=title,
         question=question,
         theory="One theory, one composite.",
-        form=composite.split("_")[0],
+        form=composite.split("_", maxsplit=1)[0],
         level=level,
         legs=(
             Leg(source="hurting_stalemate", weight=0.6, of="weakest", group="motivation"),

@@ -69,10 +69,11 @@ def records(material: DigestMaterial) -> Iterator[Say]:
 
 
 def moves(material: DigestMaterial) -> Iterator[Say]:
-    """Composites whose four-week change lies outside its interval, both parties in registry order."""
-    moved = [t for t in material.composites if (c := t.change(4)) is not None and c.arrow != "none"]
-    for tracked in moved:
-        yield _move(material, tracked)
+    """Composites whose four-week change lies outside its interval; where one party's moved, both are told."""
+    moved = {t.subject for t in material.composites if (c := t.change(4)) is not None and c.arrow != "none"}
+    for tracked in material.composites:
+        if tracked.subject in moved and tracked.reading.value is not None:
+            yield _move(material, tracked)
     asked = [t for t in material.composites if t.reading.value is not None]
     if asked and not moved:
         yield say(N_("No composite reading moved over four weeks by more than its interval allows for."))
@@ -91,8 +92,8 @@ def alert_lines(material: DigestMaterial) -> Iterator[Say]:
             waiting += 1
             continue
         yield some(
-            "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} story a week (usually {usual}).",
-            "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} stories a week (usually {usual}).",
+            "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} story this week (usually {usual}).",
+            "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} stories this week (usually {usual}).",
             alert.count,
             kind=say(ALERT_NAMES[alert.kind]),
             signal=names.get(alert.signal, alert.signal),

@@ -26,6 +26,7 @@ class Quote:
     rest: str
     title: str
     outlet: str
+    language: str
     day: date | None
     url: str | None  # None: show `address` as text
     address: str
@@ -117,6 +118,7 @@ def quote(weighed: Weighed, material: DigestMaterial, *, href: str = "", mark: s
         rest=rest,
         title=safe.text(record.title),
         outlet=safe.text(record.outlet),
+        language=safe.slug(record.language) if record.language else "",
         day=day,
         url=safe.link(record.url),
         address=safe.text(record.url),

@@ -162,7 +162,7 @@ def week_view(material: DigestMaterial) -> WeekView:
     )
 
 
-def figure(material: DigestMaterial, tracked: Tracked, limits: tuple[float, float]) -> Figure:
+def figure(material: DigestMaterial, tracked: Tracked, limits: tuple[float, float], *, prefix: str = "") -> Figure:
     """A reading with everything that is printed beside it."""
     reading = tracked.reading
     names = titles(material.method.codebook)
@@ -187,7 +187,7 @@ def figure(material: DigestMaterial, tracked: Tracked, limits: tuple[float, floa
         missing=tuple(names.get(m.removeprefix("signal:"), m) for m in reading.missing),
         spark=Line(label="", style=shade, points=points(tracked.series[-TRAIL_WEEKS:])),
         limits=limits,
-        name=f"{tracked.subject}-{safe.slug(tracked.party or 'all')}",
+        name=f"{prefix}{tracked.subject}-{safe.slug(tracked.party or 'all')}",
     )
 
 
