@@ -79,7 +79,7 @@ def loss_of(output: Tensor, batch: Sequence[Rendered]) -> Tensor:
     weight = torch.tensor([item.weight for item in batch])
     smooth = target * 0.96 + 0.01
     total = (functional.binary_cross_entropy_with_logits(presence, smooth, reduction="none") * weight).sum() / len(batch)
-    for head, name, share in ((polarity, "polarity", 0.4), (locus, "locus", 0.4)):
+    for head, name, share in ((polarity, "polarity", 0.7), (locus, "locus", 0.7)):
         wanted = torch.tensor([getattr(item, name) for item in batch]).flatten()
         if (wanted >= 0).any():
             loss = functional.cross_entropy(head.reshape(-1, 3), wanted, reduction="sum", ignore_index=-100)
