@@ -219,7 +219,7 @@ def line_chart(
     """Series over time with axes, interval bands, numbered marks and labels at the ends that keep apart."""
     box = (640, 260)
     low, high = limits or value_range(lines)
-    frame = _frame(lines, box=box, margins=(40, 74, 26 if marks else 10, 34), limits=(low, high))
+    frame = _frame(lines, box=box, margins=(40, 74, 38 if marks else 10, 34), limits=(low, high))
     parts = [opening(box=box, name=name, title=title, desc=desc, style="chart")]
     for value in (low, (low + 50) / 2, 50.0, (high + 50) / 2, high):
         y, text = number(frame.y(value)), number(value)
@@ -233,7 +233,7 @@ def line_chart(
         anchor = f'<text class="tick x{minor}" x="{x}" y="{number(frame.bottom + 20)}">'
         parts.append(f"{anchor}{escape(label(day))}</text>")
     parts.extend(drawn(line, frame) for line in lines)
-    parts.extend(_mark(mark, frame) for mark in marks if frame.first <= mark.day <= frame.last)
+    parts.extend(_marks(marks, frame))
     parts.append(_end_labels(lines, frame))
     return "".join([*parts, "</svg>"])
 
@@ -281,7 +281,8 @@ def columns(counts: Sequence[int], *, name: str, title: str, desc: str, baseline
 
 def share_bar(shares: Sequence[tuple[str, float]], *, name: str, title: str, desc: str) -> str:
     """Shares of one whole side by side, told apart by shade; the table beside it names them."""
-    parts = [opening(box=(640, 18), name=name, title=title, desc=desc, style="shares")]
+    head = opening(box=(640, 18), name=name, title=title, desc=desc, style="shares")
+    parts = [head.replace(' role="img"', ' preserveAspectRatio="none" role="img"', 1)]
     at = 0.0
     for i, (_, share) in enumerate(shares):
         width = 640 * share
@@ -303,13 +304,29 @@ def _end_labels(lines: Sequence[Line], frame: Frame) -> str:
     )
 
 
-def _mark(mark: Mark, frame: Frame) -> str:
+def _marks(marks: Sequence[Mark], frame: Frame) -> list[str]:
+    """Marks within the frame; a number that would touch the one before it stands a step higher."""
+    parts, taken = [], [-100.0, -100.0]
+    for mark in sorted(marks, key=lambda m: (m.day, m.kind, m.label)):
+        if not frame.first <= mark.day <= frame.last:
+            continue
+        x = frame.x(mark.day)
+        level = next((i for i, right in enumerate(taken) if x - right > 16), None)
+        if mark.kind != "alert" and level is not None:
+            taken[level] = x
+        parts.append(_mark(mark, frame, level))
+    return parts
+
+
+def _mark(mark: Mark, frame: Frame, level: int | None) -> str:
     x = number(frame.x(mark.day))
     stem = f'<path class="stem" d="M{x} {number(frame.top)}V{number(frame.bottom)}"/>'
     if mark.kind == "alert":
-        head = f'<path class="alert" d="M{x} {number(frame.top)}l-5 -9h10z"/>'
+        head = f'<path class="alert" d="M{x} {number(frame.bottom - 10)}l-5 9h10z"/>'
+    elif level is None:
+        head = ""
     else:
-        head = f'<text class="note" x="{x}" y="{number(frame.top - 6)}">{escape(mark.label)}</text>'
+        head = f'<text class="note" x="{x}" y="{number(frame.top - 6 - 15 * level)}">{escape(mark.label)}</text>'
     return stem + head
 
 

@@ -10,7 +10,7 @@ from tracker.digest.language import Language
 from tracker.digest.subject import SubjectView
 from tracker.digest.view import Correction, DigestMaterial, RaisedAlert, monday_of
 from tracker.digest.week import Figure, WeekView
-from tracker.digest.wording import Say, say, some
+from tracker.digest.wording import say, some
 from tracker.model.clock import utc_day
 from tracker.model.evidence import FeedHealth
 from tracker.model.readings import Alert, Happening, Reading
@@ -41,7 +41,7 @@ LEGS = {
 def filters(language: Language) -> dict[str, Callable[..., object]]:
     """Every filter, bound to one language."""
     names = _Filters(language)
-    plain = ("day", "short", "span", "whole", "one", "exact", "signed", "percent", "moment", "say")
+    plain = ("day", "short", "span", "whole", "one", "exact", "fixed", "tiny", "signed", "percent", "moment", "say")
     return {
         **{name: getattr(language, name) for name in plain},
         **{name: getattr(names, name) for name in dir(names) if not name.startswith("_")},

@@ -68,6 +68,14 @@ class Language:
         """At most one decimal."""
         return "–" if value is None else _decimal(self.locale, round(value, 1), "#,##0.#")
 
+    def fixed(self, value: float | None) -> str:
+        """One decimal, always, so that columns of numbers line up."""
+        return "–" if value is None else _decimal(self.locale, round(value, 1), "#,##0.0")
+
+    def tiny(self, value: float | None) -> str:
+        """A probability; what would round to nothing is said to be below a thousandth."""
+        return self.exact(value) if value is None or value >= 0.001 else f"< {self.exact(0.001)}"
+
     def exact(self, value: float | None) -> str:
         """Three decimals, for weights and probabilities."""
         return "–" if value is None else _decimal(self.locale, round(value, 3), "#,##0.0##")

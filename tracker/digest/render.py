@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from tracker.digest import safe
 from tracker.digest.atom import alerts_feed, digests_feed
@@ -171,6 +171,11 @@ def archive(issues: Sequence[Issue]) -> tuple[tuple[Issue, ...], ...]:
     return tuple(tuple(i for i in ordered if i.conflict == conflict) for _, conflict in dict.fromkeys(conflicts))
 
 
+def template(name: str, look: Look) -> Template:
+    """A template of the folder in use, with this room's filters, in the language asked for."""
+    return _environment(look.language, str(look.templates or templates_folder())).get_template(name)
+
+
 def _week(view: WeekView, look: Look, *, card: bool) -> bytes:
     folder = safe.slug(view.material.conflict.id)
     base = f"{look.base_url.rstrip('/')}/{folder}/" if look.base_url else ""
@@ -215,9 +220,8 @@ def _sources(latest: Sequence[DigestMaterial]) -> list[dict[str, object]]:
     ]
 
 
-def _print(template: str, look: Look, *, root: str, **values: object) -> bytes:
-    environment = _environment(look.language, str(look.templates or templates_folder()))
-    text = environment.get_template(template).render(root=root, **values)
+def _print(name: str, look: Look, *, root: str, **values: object) -> bytes:
+    text = template(name, look).render(root=root, **values)
     return (text.rstrip() + "\n").encode()
 
 
