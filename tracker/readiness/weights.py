@@ -45,7 +45,7 @@ LAYER = 0.8  # for each attribution layer beyond the first
 HEADLINE = 0.5
 CORROBORATION_STEP, CORROBORATION_CAP = 0.25, 1.5
 OTHER_BLOC = "third-country"
-_FIRM = frozenset({"done", "ongoing", "announced", "denied"})
+FIRM = frozenset({"done", "ongoing", "announced", "denied"})
 
 
 def base_weight(signal: Signal, definition: SignalDefinition, owners: int) -> float:
@@ -158,14 +158,15 @@ def _story_signal(
         outlets=tuple(sorted({r.outlet for r in group})),
         self_plus=max(self_plus),
         self_minus=max(self_minus),
-        leader=any(_leaders_act(r.signal) for r in group),
+        leader=any(leaders_act(r.signal) for r in group),
         records=tuple(sorted(shares)),
     )
 
 
-def _leaders_act(signal: Signal) -> bool:
+def leaders_act(signal: Signal) -> bool:
+    """Whether a leader or official of the party itself says or does it, not merely is said to consider it."""
     return (
-        signal.speaker_class in ("leader", "official") and signal.speaker_side == "self" and signal.factuality in _FIRM
+        signal.speaker_class in ("leader", "official") and signal.speaker_side == "self" and signal.factuality in FIRM
     )
 
 
