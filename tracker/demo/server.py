@@ -5,6 +5,7 @@ import threading
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime, parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Self
 
 from tracker.demo.rendering import Served, feed, feed_path, page, page_path
@@ -106,6 +107,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], demo: DemoServer) -> None:
         super().__init__(address, _Handler)
         self.demo = demo
+
+    def server_bind(self) -> None:
+        """Bind without asking a name server who 127.0.0.1 is, as the base class would."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
 
 
 class _Handler(BaseHTTPRequestHandler):
