@@ -59,9 +59,10 @@ class Utc(TypeDecorator[datetime]):
         return None if value is None else moment(value)
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """An engine for `sqlite:///FILE` or `postgresql+psycopg://…`; nothing is opened yet.
 
+    `busy_seconds` is how long a SQLite writer waits for another. Closed with `engine.dispose()`.
     Raises SettingsError when the URL cannot be read or names another database.
     """
     try:
@@ -73,15 +74,15 @@ def connect(url: str) -> Engine:
         ) from error
     match parsed.get_backend_name():
         case "sqlite":
-            return _sqlite(parsed)
+            return _sqlite(parsed, busy_seconds)
         case "postgresql":
             return _postgres(parsed)
         case other:
             raise SettingsError(f"no store for {other!r} databases", remedy="use SQLite or PostgreSQL")
 
 
-def _sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "cached_statements": 256})
+def _sqlite(url: URL, busy_seconds: float) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": busy_seconds, "cached_statements": 256})
 
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
@@ -90,7 +91,7 @@ def _sqlite(url: URL) -> Engine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            f"busy_timeout={int(BUSY_SECONDS * 1000)}",
+            f"busy_timeout={int(busy_seconds * 1000)}",
             "cache_size=-65536",
             "temp_store=MEMORY",
         ):
@@ -123,8 +124,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     On SQLite it holds the only write lock from its start, so keep it short.
     Raises StoreUnavailable when the database cannot be written now.
     """
-    with telling(engine), engine.connect() as connection:
-        connection = connection.execution_options(write=True)
+    with telling(engine), engine.connect() as plain:
+        connection = plain.execution_options(write=True)
         with connection.begin():
             yield connection
 
@@ -135,9 +136,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
     Raises StoreUnavailable when the database cannot be read now.
     """
-    with telling(engine), engine.connect() as connection:
-        if engine.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    with telling(engine), engine.connect() as plain:
+        snapshot = engine.dialect.name == "postgresql"
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True} if snapshot else {}
+        connection = plain.execution_options(**options)
         with connection.begin():
             yield connection
 
@@ -145,9 +147,10 @@ def reading(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def telling(engine: Engine) -> Iterator[None]:
     """Faults of the database → StoreUnavailable with what to do about it; IntegrityError and our own pass through."""
+    driver: Any = engine.dialect.dbapi  # rows read past SQLAlchemy raise the driver's own errors
     try:
         yield
-    except (DBAPIError, sqlite3.DatabaseError, PoolTimeout) as error:
+    except (DBAPIError, driver.Error, PoolTimeout) as error:
         fault = explained(error, engine)
         if fault is None:
             raise

@@ -61,6 +61,7 @@ def place(batch: Sequence[Append], head: Head, versions: Mapping[str, int], at: 
 
     Raises StreamConflict when a stream is not where its writer believes, EventStoreError for an unfit event.
     """
+    refuse_odd_names(batch)
     now, position, previous = microseconds(at), head.position, head.hash
     current = dict(versions)
     placed = Placed([], [], [])
@@ -69,8 +70,6 @@ def place(batch: Sequence[Append], head: Head, versions: Mapping[str, int], at: 
         version = current.get(stream, 0)
         if append.expected is not None and append.expected != version:
             raise StreamConflict(stream, append.expected, version)
-        if not stream or "\n" in stream or "\0" in stream:
-            raise EventStoreError(f"a stream cannot be called {stream!r}")
         for event in append.events:
             kind, schema, payload, words = encode(event)
             position += 1
@@ -90,6 +89,13 @@ def place(batch: Sequence[Append], head: Head, versions: Mapping[str, int], at: 
             )
         current[stream] = version
     return placed
+
+
+def refuse_odd_names(batch: Sequence[Append]) -> None:
+    """Raises EventStoreError for a stream whose name is empty, has control characters or is not plain text."""
+    for append in batch:
+        if not append.stream or not append.stream.isprintable():
+            raise EventStoreError(f"a stream cannot be called {append.stream!r}")
 
 
 def link(previous: bytes, row: EventRow) -> bytes:

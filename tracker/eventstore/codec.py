@@ -1,13 +1,13 @@
 """Event ↔ stored bytes: canonical JSON, with the words that may be forgotten kept apart."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, get_args
 
 import orjson
 
 from tracker.errors import EventStoreError, UnknownEvent
-from tracker.eventstore.shapes import FORGOTTEN, Misfit, decoder, encoder
-from tracker.eventstore.upcasters import upcast
+from tracker.eventstore.shapes import Inline, Misfit, decoder, encoder, kinds
+from tracker.eventstore.upcasters import refuse_unknown, upcast
 from tracker.model.events import Event
 
 EVENTS: dict[str, type] = {cls.type: cls for cls in get_args(Event)}
@@ -39,29 +39,38 @@ def encode(event: Event) -> Encoded:
         ) from error
 
 
-def decode(kind: str, version: int, payload: bytes | str, words: Sequence[str | None] | None = ()) -> Event:
-    """The event as first recorded, in today's shape; forgotten words (None, or all of them) read as "".
+def decode(kind: str, version: int, payload: bytes | str, words: Sequence[str | None] = ()) -> Event:
+    """The event as first recorded, in today's shape; words that were forgotten (None) read as "".
 
     Raises UnknownEvent for a type or version this release does not know, or a payload that does not fit.
     """
-    return rebuilt(kind, version, orjson.loads(payload), None if words is None else [w or "" for w in words])
+    return reader(kind, version)(orjson.loads(payload), [*(word or "" for word in words), ""])
 
 
-def rebuilt(kind: str, version: int, payload: dict[str, Any], words: list[str] | None) -> Event:
-    """As `decode`, from a parsed payload; `words` is used up."""
-    if words is None:
-        words = FORGOTTEN
-    else:
-        words.append("")
-    try:
-        read = _DECODERS.get((kind, version))
-        if read is None:
-            cls = EVENTS.get(kind)
-            if cls is None:
-                raise UnknownEvent(f"no event is called {kind!r}", remedy="upgrade this program")
-            current: int = cls.version  # type: ignore[attr-defined]  # events have one
-            payload = dict(upcast(kind, version, current, payload))
-            read = _DECODERS[kind, current]
-        return read(payload, words)  # type: ignore[no-any-return]  # generated
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-        raise UnknownEvent(f"{kind} version {version} has a payload that does not fit: {error!r}") from error
+def reader(kind: str, version: int) -> Callable[[dict[str, Any], list[str]], Event]:
+    """The function (parsed payload, its words and a last "") → event for a stored type and version.
+
+    Raises UnknownEvent for one this release does not know; the function raises it for a payload that does not fit.
+    """
+    cls = EVENTS.get(kind)
+    if cls is None:
+        raise UnknownEvent(f"no event is called {kind!r}", remedy="upgrade this program")
+    current: int = cls.version  # type: ignore[attr-defined]  # events have one
+    read = _DECODERS[kind, current]
+    if version == current:
+        return read
+    refuse_unknown(kind, version, current)
+    return lambda payload, words: read(dict(upcast(kind, version, current, payload)), Inline(words))
+
+
+def words_of(kind: str, version: int, payload: dict[str, Any]) -> list[str]:
+    """What kind of part each word of a stored event is: title, url, author, quote, speaker, note, person.
+
+    Raises UnknownEvent for a type or version this release does not know.
+    """
+    cls = EVENTS.get(kind)
+    if cls is None:
+        raise UnknownEvent(f"no event is called {kind!r}", remedy="upgrade this program")
+    current: int = cls.version  # type: ignore[attr-defined]  # events have one
+    numbered = kinds(cls, upcast(kind, version, current, payload))
+    return [numbered.get(number, "words") for number in range(max(numbered, default=-1) + 1)]

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from math import isfinite
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from tracker.model.events import ArticleRecord
+from tracker.model.events import AlertConfirmed, ArticleRecord, HappeningNoted, SignalReviewed
 from tracker.model.signals import Evidence, Reject, Signal
 
 # Parts that may have to be forgotten: kept beside the log, the payload holds their number in `words`.
@@ -21,6 +21,9 @@ FORGETTABLE: Mapping[type, Mapping[str, str]] = {
     Evidence: {"quote": "quote", "before": "quote"},
     Signal: {"speaker": "speaker", "actor": "speaker", "target": "speaker", "third_party": "speaker"},
     Reject: {"quote": "quote"},
+    HappeningNoted: {"title": "note", "url": "url", "by": "person"},
+    SignalReviewed: {"reason": "note", "by": "person"},
+    AlertConfirmed: {"by": "person", "reason": "note"},
 }
 NOTHING = -1  # the number of an empty part: the last of every list of words is ""
 
@@ -39,6 +42,13 @@ class _Forgotten(list[str]):
 FORGOTTEN: list[str] = _Forgotten()
 
 
+class Inline(list[str]):
+    """Words of an event from before one of its fields could be forgotten: that field holds its text itself."""
+
+    def __getitem__(self, number: Any) -> Any:
+        return number if isinstance(number, str) else super().__getitem__(number)
+
+
 def twin(cls: type) -> type:
     """The same slots without the freeze: filled by plain assignment, then told its class (measured: 3× faster)."""
     return type(f"{cls.__name__}Twin", (), {"__slots__": cls.__slots__})  # type: ignore[attr-defined]  # slots=True
@@ -52,6 +62,24 @@ def encoder(cls: type) -> Callable[[Any, list[str]], dict[str, Any]]:
 def decoder(cls: type) -> Callable[[dict[str, Any], list[str]], Any]:
     """A function (JSON object, words) → value; fields with a default may be absent."""
     return _Reader().build(cls)
+
+
+def kinds(cls: type, payload: Mapping[str, Any]) -> dict[int, str]:
+    """Number of each forgettable part in a payload → what kind of part it is."""
+    found: dict[int, str] = {}
+    hints = get_type_hints(cls)
+    for field in fields(cls):
+        value, kind = payload.get(field.name), FORGETTABLE.get(cls, {}).get(field.name)
+        inner = hints[field.name]
+        if kind is not None:
+            if isinstance(value, int) and value != NOTHING:
+                found[value] = kind
+        elif is_dataclass(inner) and isinstance(inner, type) and value is not None:
+            found |= kinds(inner, value)
+        elif get_origin(inner) is tuple and is_dataclass(get_args(inner)[0]):
+            for item in value or ():
+                found |= kinds(get_args(inner)[0], item)
+    return found
 
 
 class _Writer:
@@ -179,23 +207,25 @@ class _Reader:
         if cls in self.built:
             return self.built[cls]
         name = self.built[cls] = f"read_{cls.__name__}"
-        hints = get_type_hints(cls)
-        forgettable = FORGETTABLE.get(cls, {})
-        self.scope |= {f"c_{name}": cls, f"t_{name}": twin(cls), f"d_{name}": _defaults(cls)}
-        lines = [
-            f"def {name}(d, words):",
-            f"    o = t_{name}()",
-            f"    if len(d) != {len(fields(cls))}: d = d_{name} | d",
-        ]
-        for field in fields(cls):
-            v = f"d[{field.name!r}]"
-            if field.name in forgettable:
-                lines.append(f"    v = {v}; o.{field.name} = words[v] if type(v) is int else v")
-            else:
-                lines.append(f"    o.{field.name} = {self._value(v, hints[field.name])}")
-        lines += [f"    o.__class__ = c_{name}", "    return o"]
-        _define(lines, self.scope)
+        _define([f"def {name}(d0, words):", *self._fill(cls, 0), "    return o0"], self.scope)
         return name
+
+    def _fill(self, cls: type, depth: int) -> list[str]:
+        """Statements that make `o<depth>` from `d<depth>`; a dataclass held directly is filled in line."""
+        name, o, d = cls.__name__, f"o{depth}", f"d{depth}"
+        hints = get_type_hints(cls)
+        self.scope |= {f"c_{name}": cls, f"t_{name}": twin(cls), f"d_{name}": _defaults(cls)}
+        lines = [f"    {o} = t_{name}()", f"    if len({d}) != {len(fields(cls))}: {d} = d_{name} | {d}"]
+        for field in fields(cls):
+            hint, v = hints[field.name], f"{d}[{field.name!r}]"
+            if field.name in FORGETTABLE.get(cls, {}):
+                lines.append(f"    {o}.{field.name} = words[{v}]")
+            elif isinstance(hint, type) and is_dataclass(hint):
+                inner = self._fill(hint, depth + 1)
+                lines += [f"    d{depth + 1} = {v}", *inner, f"    {o}.{field.name} = o{depth + 1}"]
+            else:
+                lines.append(f"    {o}.{field.name} = {self._value(v, hint)}")
+        return [*lines, f"    {o}.__class__ = c_{name}"]
 
     def _value(self, v: str, hint: Any) -> str:
         """The expression that turns the JSON value `v` into the field's."""

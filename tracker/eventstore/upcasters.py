@@ -17,15 +17,19 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}  # (type, version) -> the ste
 def upcast(
     kind: str, version: int, current: int, payload: Payload, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS
 ) -> Payload:
-    """A payload of an older version as the current one would have said it.
+    """A payload of an older version as the current one would have said it. Raises UnknownEvent for a missing step."""
+    refuse_unknown(kind, version, current, upcasters)
+    for step in range(version, current):
+        payload = upcasters[kind, step](payload)
+    return payload
 
-    Raises UnknownEvent when a step is missing, or when a newer release wrote the event.
-    """
+
+def refuse_unknown(
+    kind: str, version: int, current: int, upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS
+) -> None:
+    """Raises UnknownEvent when a newer release wrote the version, or when a step from it is missing."""
     if version > current:
         raise UnknownEvent(f"{kind} version {version} was written by a newer release", remedy="upgrade this program")
     for step in range(version, current):
-        try:
-            payload = upcasters[kind, step](payload)
-        except KeyError as error:
-            raise UnknownEvent(f"{kind} version {step} has no step to version {step + 1}") from error
-    return payload
+        if (kind, step) not in upcasters:
+            raise UnknownEvent(f"{kind} version {step} has no step to version {step + 1}", remedy="report this mistake")

@@ -265,6 +265,7 @@ class Recorded:
     version: int
     recorded_at: datetime
     hash: bytes
+    forgotten: int = 0  # words of it that were removed since and read as ""
 
 
 def record_of(article: Article, body: str) -> ArticleRecord:
