@@ -1,6 +1,6 @@
 """Articles in, codings out: the one way through gate, parser, recogniser and judgement."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Final
 
 from tracker.errors import AnalysisError
 from tracker.model.clock import utc_day
-from tracker.model.codebook import Codebook
+from tracker.model.codebook import Codebook, Conflict
 from tracker.model.evidence import PendingArticle
 from tracker.model.signals import Reject, Signal
 from tracker.nlp.analyse import Analyser
@@ -24,6 +24,8 @@ from tracker.nlp.passage import Candidate, Passage
 from tracker.nlp.recogniser import Recogniser, default_folder
 from tracker.nlp.speakers import Speaker, is_pronoun
 from tracker.nlp.text import MAX_TEXT, Span, plain, sentences
+
+Judged = tuple[Passage, tuple[Verdict, ...], tuple[Candidate, ...]]
 
 _CONTEXT: Final = 2  # sentences before that help to resolve roles (codebook §3.1)
 
@@ -86,8 +88,19 @@ class Reader:
         self._recogniser = load_recogniser(recogniser)
         self._finder = Finder(self._definitions, self._gate, frames, self._recogniser)
         self._keep_rejects = keep_rejects
+        self._others: dict[str, Registry] = {}
         learned = f"{self._recogniser.name}-{self._recogniser.version}" if self._recogniser else "rules only"
         self.name = f"{self._analyser.name} {learned}"
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """The registered conflicts."""
+        return self._codebook.conflicts
+
+    @property
+    def signals(self) -> tuple[str, ...]:
+        """Ids of the signals that are read for."""
+        return tuple(self._definitions)
 
     def read(self, items: Iterable[tuple[PendingArticle, str]]) -> Iterator[Coding]:
         """Code articles one by one, in their order; texts are body texts without the title."""
@@ -116,33 +129,44 @@ class Reader:
             skipped=reading.skipped,
         )
 
-    def judge(self, passages: Sequence[Passage]) -> list[tuple[Passage, tuple[Verdict, ...], tuple[Candidate, ...]]]:
+    def judge(self, passages: Sequence[Passage]) -> list[Judged]:
         """Find candidates in sentences, parse what needs it, judge: the core that articles and gold sentences share."""
-        proposed = [self._finder.propose(passage) for passage in passages]
-        wanted = [
-            i
-            for i, (passage, found) in enumerate(zip(passages, proposed, strict=True))
-            if found or self._finder.wants_parse(passage.text)
-        ]
-        parses = dict(zip(wanted, self._analyser.parse(passages[i].text for i in wanted), strict=True))
+        proposed = {at: self._finder.propose(p) for at, p in enumerate(passages) if self._gate.passes(p.text)}
+        wanted = [at for at, found in proposed.items() if found or self._finder.wants_parse(passages[at].text)]
+        full = dict(zip(wanted, map(_analysed, self._parses(passages, wanted)), strict=True))
+        antecedents = self._antecedents(full)
         judged = []
-        earlier: Speaker | None = None
-        opened = False
-        last = -2
-        for at, passage in enumerate(passages):
-            if passage.index != last + 1:
-                earlier, opened = (earlier if 0 < passage.index - last <= 3 else None), False
-            was_open = opened
-            opened = open_quotation(passage.text, before=opened)
-            last = passage.index
-            if at not in parses:
-                continue
-            full = _with_parse(passage, parses[at], was_open, earlier)
-            candidates = self._finder.complete(full, proposed[at])
-            verdicts = code(full, [c for c in candidates if c.accepted], self._definitions)
-            earlier = _last_quoted(full) or earlier
-            judged.append((full, verdicts, tuple(candidates)))
+        for at, passage in full.items():
+            complete = replace(passage, earlier=antecedents.get(at))
+            candidates = self._finder.complete(complete, proposed[at])
+            verdicts = code(complete, [c for c in candidates if c.accepted], self._definitions)
+            judged.append((complete, verdicts, candidates))
         return judged
+
+    def _parses(self, passages: Sequence[Passage], wanted: Sequence[int]) -> Iterator[tuple[Passage, Parsed]]:
+        yield from zip((passages[at] for at in wanted), self._analyser.parse(passages[at].text for at in wanted), strict=True)
+
+    def _antecedents(self, full: Mapping[int, Passage]) -> dict[int, Speaker]:
+        """For sentences whose speaker is a pronoun or not named: who was last quoted in the sentences before."""
+        needy = [at for at, passage in full.items() if passage.before and _asks_back(passage)]
+        texts = list(dict.fromkeys(text for at in needy for text in full[at].before))
+        parses = dict(zip(texts, self._analyser.parse(texts), strict=True))
+        found = {}
+        for at in needy:
+            passage = full[at]
+            for text in reversed(passage.before):
+                hits = self._registry_of(passage).scan(text)
+                mentions = self._registry_of(passage).mentions(hits, passage.conflict.id, passage.day, focus=passage.focus)
+                speaker = _last_quoted(replace(passage, text=text, mentions=mentions), parses[text])
+                if speaker is not None:
+                    found[at] = speaker
+                    break
+        return found
+
+    def _registry_of(self, passage: Passage) -> Registry:
+        if passage.conflict.id in self._registry.conflicts:
+            return self._registry
+        return self._others.setdefault(passage.conflict.id, Registry([passage.conflict]))
 
     def _coding(self, article: PendingArticle, text: str) -> Coding:
         day = utc_day(article.published_at) if article.published_at else None
@@ -174,8 +198,7 @@ class Reader:
         body = [span.text for span in spans]
         linked = link(self._registry, title_hits, rows, relevant)
         headline = link(self._registry, title_hits, [title_hits], relevant)[0]
-        passages: list[Passage] = []
-        judged = []
+        judged: list[Judged] = []
         for conflict in relevant:
             passages = self._passages(conflict, title, title_hits, headline, body, rows, linked, day)
             judged += self.judge(passages)
@@ -206,7 +229,7 @@ class Reader:
             focus = tuple(dict.fromkeys([*nearest, *recent]))
             mentions = self._registry.mentions(rows[at], conflict, day, focus=focus)
             trail.append([m.actor for m in mentions if m.role == "party" and m.actor])
-            if conflict not in linked[at] or not self._gate.passes(text):
+            if conflict not in linked[at]:
                 continue
             found.append(
                 Passage(
@@ -227,7 +250,7 @@ class Reader:
 class _Reading:
     conflicts: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
-    judged: tuple[tuple[Passage, tuple[Verdict, ...], tuple[Candidate, ...]], ...] = ()
+    judged: tuple[Judged, ...] = ()
     skipped: str = ""
 
 
@@ -259,14 +282,22 @@ def _by_sentence(hits: Sequence[Hit], spans: Sequence[Span]) -> list[list[Hit]]:
     return rows
 
 
-def _with_parse(passage: Passage, parse: Parsed, was_open: bool, earlier: Speaker | None) -> Passage:
-    said = attributions(parse, quoted_before=was_open)
-    return replace(passage, parsed=parse, attributions=said, earlier=earlier)
+def _analysed(pair: tuple[Passage, Parsed]) -> Passage:
+    passage, parse = pair
+    opened = False
+    for text in passage.before:
+        opened = open_quotation(text, before=opened)
+    return replace(passage, parsed=parse, attributions=attributions(parse, quoted_before=opened))
 
 
-def _last_quoted(passage: Passage) -> Speaker | None:
-    for attribution in reversed(passage.attributions):
+def _asks_back(passage: Passage) -> bool:
+    return any(a.source is None or is_pronoun(passage.text[slice(*a.source)]) for a in passage.attributions)
+
+
+def _last_quoted(passage: Passage, parse: Parsed) -> Speaker | None:
+    said = attributions(parse)
+    for attribution in reversed(said):
         if attribution.source is not None and not is_pronoun(passage.text[slice(*attribution.source)]):
-            speaker, _ = speaker_at(passage, attribution.content[0])
+            speaker, _ = speaker_at(replace(passage, attributions=said), attribution.content[0])
             return speaker
     return None
