@@ -123,9 +123,7 @@ class Chance:
 
     def _event(self, share: float) -> tuple[str, Event]:
         chance = self.random
-        kind = chance.choices(
-            ("collect", "code", "revise", "review", "feed", "note"), weights=(34, 40, 6, 8, 8, 4)
-        )[0]
+        kind = chance.choices(("collect", "code", "revise", "review", "feed", "note"), weights=(34, 40, 6, 8, 8, 4))[0]
         if kind == "collect" or not self.articles:
             return self._collect()
         article = chance.choice(self.articles[-40:])

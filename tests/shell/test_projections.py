@@ -286,7 +286,9 @@ def test_the_cost_of_a_batch_is_bounded_by_what_it_touches(databases: Databases,
     """Rows read by the story step for one more article do not grow with the log behind it."""
     asked: list[int] = []
     plain = runner.retell
-    monkeypatch.setattr(runner, "retell", lambda c, t, stories, *a, **k: asked.append(len(stories)) or plain(c, t, stories, *a, **k))
+    monkeypatch.setattr(
+        runner, "retell", lambda c, t, stories, *a, **k: asked.append(len(stories)) or plain(c, t, stories, *a, **k)
+    )
     store = MemoryEventStore()
     a_log(store, 14, 400)
     projections = projected(databases(), store, 50)

@@ -53,11 +53,11 @@ def apply(connection: Connection, t: Tables, recorded: Recorded) -> None:
             row = {"feed": feed, "day": observed.toordinal(), "position": position}
             connection.execute(insert(t.feed_days), row)
         case FeedFailed(feed=feed, reason=reason, remedy=remedy):
-            _end_failure(connection, t, feed, position, today, 0)
+            _end_failure(connection, t, feed, position, today)
             row = {"feed": feed, "from_position": position, "to_position": OPEN, "since": today, "until": None}
-            connection.execute(insert(t.failures), row | {"reason": reason, "remedy": remedy, "failures": 1})
-        case FeedRecovered(feed=feed, failures=failures):
-            _end_failure(connection, t, feed, position, today, failures)
+            connection.execute(insert(t.failures), row | {"reason": reason, "remedy": remedy})
+        case FeedRecovered(feed=feed):
+            _end_failure(connection, t, feed, position, today)
         case FeedMoved(feed=feed, old=old, new=new):
             connection.execute(insert(t.moved), {"from_position": position, "feed": feed, "old": old, "new": new})
         case FeedGone(feed=feed, url=url):
@@ -131,14 +131,10 @@ def _end(connection: Connection, table: Any, feed: str, position: int) -> None:
     connection.execute(update(table).where(c.feed == feed, c.to_position == OPEN).values(to_position=position))
 
 
-def _end_failure(connection: Connection, t: Tables, feed: str, position: int, today: int, failures: int) -> None:
+def _end_failure(connection: Connection, t: Tables, feed: str, position: int, today: int) -> None:
     c = t.failures.c
-    values: dict[str, Any] = {"to_position": position, "until": today}
-    connection.execute(
-        update(t.failures)
-        .where(c.feed == feed, c.to_position == OPEN)
-        .values(failures=func.coalesce(failures or None, c.failures), **values)
-    )
+    ending = update(t.failures).where(c.feed == feed, c.to_position == OPEN)
+    connection.execute(ending.values(to_position=position, until=today))
 
 
 def feed_of(data: str) -> Feed:

@@ -97,7 +97,7 @@ def _health(
         state=state,  # type: ignore[arg-type]  # one of the five words above
         last_success=day_of(last_success) if last_success is not None else None,
         last_article=from_us(last_article),
-        failures=int(failing.failures) if failing is not None else 0,
+        failures=int(failing is not None),  # of this failure: the log tells the change, the poll state the number
         problem=problem,
         observed_share=len(set(answered) & set(expected)) / len(expected) if expected else None,
         per_day=norm,
@@ -111,7 +111,7 @@ def _per_day(tally: _Tally, since: int, today: int, last_day: int | None) -> flo
     """Articles a day before the silence: from the window's begin (or the adoption) to the last day with an article."""
     if last_day is None:
         return None
-    begin = max(since, today - WINDOW + 1, min(tally.days))
+    begin = min(last_day, max(since, today - WINDOW + 1, min(tally.days)))
     return sum(tally.days.values()) / (last_day - begin + 1)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Literal
 
 from sqlalchemy import func, select
 
@@ -12,9 +11,9 @@ from tracker.model.codebook import Codebook
 from tracker.model.events import ArticleRecord
 from tracker.model.evidence import EvidenceRecord, FeedHealth, PendingArticle
 from tracker.model.readings import ConflictStory, Happening, Inputs, Observed, StorySignal
-from tracker.model.signals import Signal
-from tracker.projections import coverage, health, notes
+from tracker.projections import changes, coverage, health, notes
 from tracker.projections.articles import uncoded
+from tracker.projections.changes import Withdrawn
 from tracker.projections.counts import conflict_story, counted, story_signal, tell
 from tracker.projections.notes import AlertNote, CodebookNote, DigestNote
 from tracker.projections.rows import chunks, from_us, record_of, to_us
@@ -34,22 +33,6 @@ class Known:
     fingerprint: str
     title: str
     body: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Withdrawn:
-    """A signal that no longer counts as it did: a person judged it, or a later coding read otherwise."""
-
-    kind: Literal["confirmed", "rejected", "withdrawn", "recoded"]
-    signal: Signal
-    article: str
-    title: str
-    url: str
-    outlet: str
-    story_day: date | None
-    reason: str
-    by: str
-    position: int  # of the event that changed it
 
 
 def _no_inputs() -> Inputs:
@@ -252,6 +235,18 @@ def _evidence_order(record: EvidenceRecord) -> tuple[int, float, int, str, str]:
     number = record.story_day.toordinal() if record.story_day is not None else 0
     moment = record.published_at.timestamp() if record.published_at is not None else 0.0
     return -number, -moment, -record.position, record.article, record.signal.key
+
+
+@snapshot(tuple)
+def corrections(
+    view: View, conflict: str, since_position: int, until_position: int, *, codebook: str | None = None
+) -> tuple[Withdrawn, ...]:
+    """Signals that stopped counting as they did after one position and up to another, in log order.
+
+    A signal is recoded when a later coding with the same codebook no longer says it, or says it otherwise; a change
+    of the wording around it alone is none. Without `codebook` all codebooks are looked at.
+    """
+    return changes.corrections(view.connection, view.t, conflict, since_position, until_position, codebook)
 
 
 @snapshot(tuple)

@@ -161,7 +161,7 @@ def tables(generation: int) -> Tables:
         feed_days=make("feed_days", "feed:textkey day:key position", clustered=True),
         failures=make(
             "failures",
-            "feed:textkey from_position:key to_position since until:null reason:text remedy:text failures",
+            "feed:textkey from_position:key to_position since until:null reason:text remedy:text",
         ),
         archives=make("archives", "from_position:key archive:text outlets:text since:null until:null articles"),
         notes=make("notes", "position:key kind:text conflict:text subject:text data:text", index=("kind conflict",)),
