@@ -10,14 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from tracker import __version__, catalog, database
+from tracker.digest import render
 from tracker.errors import SettingsError, WorkspaceError
 from tracker.eventstore.sql import SqlEventStore
 from tracker.feeds.collector import FetchSettings
 from tracker.model.clock import Clock, system_clock
 from tracker.model.codebook import Codebook
-from tracker.nlp import recogniser
+from tracker.nlp import identity
 from tracker.nlp.reader import Reader
 from tracker.projections.runner import Projections
+from tracker.publishing import Publisher
 from tracker.workflow import Tracker
 
 MARKER = "tracker.toml"
@@ -219,7 +221,7 @@ class Build:
             case "off":
                 return None
             case "default":
-                return recogniser.default_folder()
+                return Path(__file__).parent / "nlp" / "weights"
             case name:
                 folder = (self.settings.home / name).resolve()
                 if not folder.is_dir():
@@ -230,7 +232,7 @@ class Build:
     def recogniser_name(self) -> str:
         """Name and version as they enter the codebook's version, from a hash of the weights."""
         folder = self.recogniser_folder
-        return "" if folder is None else f"{recogniser.NAME} {recogniser.version_of(folder)}"
+        return "" if folder is None else f"{identity.NAME} {identity.version_of(folder)}"
 
     @cached_property
     def reader(self) -> Reader:
@@ -251,6 +253,21 @@ class Build:
                 if event.codebook == version:
                     self._past[version] = catalog.codebook_of(event.files, event.recogniser)
         return self._past[version]
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """The pages of this workspace."""
+        look = render.Look(language=self.settings.language, base_url=self.settings.site_url)
+        return Publisher(
+            store=self.store,
+            engine=self.engine,
+            projections=self.projections,
+            codebook=self.codebook,
+            codebooks=self.past_codebook,
+            clock=self.clock,
+            site=self.settings.site,
+            look=look,
+        )
 
     @cached_property
     def tracker(self) -> Tracker:

@@ -2,19 +2,18 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from tracker.bootstrap import Build, find_home, load_settings
 from tracker.workflow import Progress as Report
 
-Home = Annotated[Path | None, typer.Option("--home", help="Workspace; default: TRACKER_HOME, or upwards from here.")]
 out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
 
@@ -39,6 +38,17 @@ def progress(label: str) -> Iterator[Report]:
             bar.update(task, completed=done, total=of)
 
         yield report
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> Table:
+    """A plain table that folds long cells; columns in `right` are numbers."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    numbers = set(right)
+    for index, head in enumerate(heads):
+        made.add_column(head, justify="right" if index in numbers else "left", overflow="fold")
+    for row in rows:
+        made.add_row(*(escape(str(cell)) for cell in row))
+    return made
 
 
 def sparkline(values: list[float | None], low: float = 0.0, high: float = 100.0) -> str:

@@ -1,0 +1,101 @@
+"""review, note, alerts: what a person adds to the log."""
+
+import getpass
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from tracker import questions
+from tracker.cli.common import out, table, workspace
+from tracker.errors import QuestionError
+from tracker.eventstore.store import Append
+from tracker.model.events import AlertConfirmed, Event, HappeningNoted, SignalReviewed
+
+VERDICTS = ("confirmed", "rejected", "withdrawn")
+By = Annotated[str, typer.Option(help="Who says so; default: your user name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(review)
+    app.command()(note)
+    app.command()(alerts)
+
+
+def review(
+    context: typer.Context,
+    article: Annotated[str, typer.Argument(help="Article id, as `tracker explain` prints it.")],
+    signal: Annotated[str, typer.Argument(help="Signal key, as `tracker explain` prints it.")],
+    verdict: Annotated[str, typer.Argument(help="confirmed, rejected or withdrawn.")],
+    reason: Annotated[str, typer.Option(help="Why; shown beside the correction.")],
+    by: By = "",
+) -> None:
+    """Record a person's verdict on one coded signal; it outlives later codings."""
+    if verdict not in VERDICTS:
+        raise QuestionError(f"{verdict!r} is no verdict", remedy=f"use one of {', '.join(VERDICTS)}")
+    build = workspace(context.obj)
+    known = {s.key for r in build.store.stream(f"article-{article}") for s in getattr(r.event, "signals", ())}
+    if signal not in known:
+        raise QuestionError(f"article {article!r} has no signal {signal!r}", remedy="copy both from `tracker explain`")
+    event = SignalReviewed(
+        article=article,
+        signal_key=signal,
+        verdict=verdict,  # type: ignore[arg-type]  # checked against VERDICTS above
+        reason=reason,
+        by=by or getpass.getuser(),
+    )
+    _append(context, f"article-{article}", event)
+    out.print(f"recorded: {verdict}; the readings that rest on it are computed anew")
+
+
+def note(
+    context: typer.Context,
+    title: Annotated[str, typer.Argument(help="What happened, in a few words.")],
+    conflict: Annotated[str, typer.Option(help="Conflict id.")],
+    day: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Day, e.g. 2026-11-16.")],
+    url: Annotated[str, typer.Option(help="A source.")] = "",
+    by: By = "",
+) -> None:
+    """Note a dated happening for calendars and charts; it moves no number."""
+    build = workspace(context.obj)
+    questions.known_conflict(build.codebook, conflict)
+    event = HappeningNoted(conflict=conflict, day=day.date(), title=title, url=url, by=by or getpass.getuser())
+    _append(context, f"conflict-{conflict}", event)
+    out.print("noted")
+
+
+def alerts(
+    context: typer.Context,
+    conflict: Annotated[str, typer.Option(help="Only this conflict.")] = "",
+    confirm: Annotated[str, typer.Option(help="Confirm the alert with this id.")] = "",
+    dismiss: Annotated[str, typer.Option(help="Dismiss the alert with this id.")] = "",
+    reason: Annotated[str, typer.Option(help="Why, with --confirm or --dismiss.")] = "",
+    by: By = "",
+) -> None:
+    """List the alerts in the log, or confirm or dismiss one of the kinds first and break."""
+    build = workspace(context.obj)
+    raised = questions.alert_list(build.engine, conflict or None)
+    if wanted := confirm or dismiss:
+        if wanted not in {a.id for a in raised}:
+            raise QuestionError(f"no alert {wanted!r}", remedy="copy an id from `tracker alerts`")
+        verdict = "confirmed" if confirm else "dismissed"
+        event = AlertConfirmed(alert=wanted, verdict=verdict, by=by or getpass.getuser(), reason=reason)  # type: ignore[arg-type]  # one of two literals
+        _append(context, f"conflict-{wanted.split(':')[0]}", event)
+        out.print(verdict)
+        return
+    if not raised:
+        out.print("no alerts have been raised")
+        return
+    rows = [
+        (a.alert.week, a.alert.kind, a.alert.signal, a.alert.party, f"{a.alert.polarity:+d}", a.alert.count,
+         f"{a.alert.baseline:.1f}", a.verdict or a.alert.state, a.id)
+        for a in raised
+    ]  # fmt: skip
+    out.print(table(("week", "kind", "signal", "party", "sign", "stories", "usual", "state", "id"), rows, right=(5, 6)))
+
+
+def _append(context: typer.Context, stream: str, event: Event) -> None:
+    build = workspace(context.obj)
+    build.store.append([Append(stream=stream, events=(event,))], at=build.clock())
+    build.tracker.project()

@@ -1,0 +1,164 @@
+"""init, once, run, collect, code, publish: the verbs of a workspace."""
+
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker import bootstrap, jobs
+from tracker.bootstrap import Build
+from tracker.cli.common import err, out, progress, table, workspace
+from tracker.eventstore.locks import single_instance
+from tracker.publishing import PublishReport
+from tracker.workflow import CodeReport, CollectReport
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(init)
+    app.command()(once)
+    app.command()(run)
+    app.command()(collect)
+    app.command()(code)
+    app.command()(publish)
+
+
+def init(folder: Annotated[Path, typer.Argument(help="Folder to make a workspace of.")]) -> None:
+    """Make a workspace: settings, feeds, conflicts and indicators to edit."""
+    made = bootstrap.make_workspace(folder)
+    for path in made:
+        out.print(f"made {path}", markup=False)
+    if not made:
+        out.print(f"{folder} is a workspace already; nothing was changed", markup=False)
+    out.print(f"next: cd {folder} && tracker once", markup=False)
+
+
+def once(context: typer.Context) -> None:
+    """Collect, code, project and publish once; a feed that fails is named and stops nothing."""
+    build = workspace(context.obj)
+    with single_instance(build.engine, build.settings.home):
+        with progress("collecting") as report:
+            collected = build.tracker.collect(progress=report)
+        show_collected(collected)
+        with progress("coding") as report:
+            coded = build.tracker.code(progress=report)
+        show_coded(coded)
+        with progress("publishing") as report:
+            published = build.publisher.publish(progress=report)
+        show_published(published, build)
+
+
+def run(context: typer.Context) -> None:
+    """Do the same as a daemon: collect every few minutes, publish weekly; SIGTERM stops it cleanly."""
+    build = workspace(context.obj)
+    stop = threading.Event()
+    with single_instance(build.engine, build.settings.home):
+        timetable = build.timetable
+        watch = build.stopping(stop)
+
+        def cycle() -> None:
+            collected = build.tracker.collect(progress=watch)
+            coded = build.tracker.code(progress=watch)
+            jobs.log.info(
+                "collected: %d polled, %d new, %d revised, %d failed; coded: %d articles, %d signals",
+                collected.polled, collected.new, collected.revised, len(collected.failed),
+                coded.articles, coded.signals,
+            )  # fmt: skip
+            for problem in collected.failed:
+                jobs.log.warning("feed %s: %s", problem.subject, problem.reason)
+
+        def digest() -> None:
+            published = build.publisher.publish(progress=watch, running=False)
+            jobs.log.info("published: %d pages written, %d digests recorded", published.written, published.recorded)
+
+        scheduler = jobs.scheduler_for(timetable, cycle, digest, start=build.clock())
+        jobs.log.info("running on %s; collecting every %d minutes", build.settings.home, timetable.collect_minutes)
+        jobs.run(scheduler, stop)
+    jobs.log.info("stopped")
+
+
+def collect(
+    context: typer.Context,
+    force: Annotated[bool, typer.Option(help="Poll every feed, also those that are not due.")] = False,
+) -> None:
+    """Poll the feeds that are due and record what is new."""
+    build = workspace(context.obj)
+    with single_instance(build.engine, build.settings.home), progress("collecting") as report:
+        collected = build.tracker.collect(force=force, progress=report)
+    show_collected(collected)
+
+
+def code(
+    context: typer.Context,
+    text: Annotated[str, typer.Option(help="Explain the coding of this text instead.")] = "",
+    url: Annotated[str, typer.Option(help="Fetch this page and explain its coding instead.")] = "",
+    title: Annotated[str, typer.Option(help="Headline that goes with --text.")] = "",
+    limit: Annotated[int | None, typer.Option(help="Read at most so many articles.")] = None,
+    keep_rejects: Annotated[bool, typer.Option(help="Record vetoed candidates with their exclusion codes.")] = False,
+) -> None:
+    """Read what the codebook in force has not read yet, or explain how one text is read."""
+    build = workspace(context.obj)
+    if text or url:
+        from tracker.cli import explaining  # noqa: PLC0415 - loads what only this option needs
+
+        explaining.explain_text(build, text=text, url=url, title=title)
+        return
+    with single_instance(build.engine, build.settings.home), progress("coding") as report:
+        coded = build.tracker.code(limit=limit, progress=report, rejects=keep_rejects)
+    show_coded(coded)
+
+
+def publish(
+    context: typer.Context,
+    week: Annotated[list[str] | None, typer.Option(help="ISO week, e.g. 2026-W47; may be repeated.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="All weeks from this day on.")] = None,
+    conflict: Annotated[list[str] | None, typer.Option(help="Only these conflicts.")] = None,
+    mail: Annotated[bool, typer.Option(help="Send the newest digest of each conflict by e-mail.")] = False,
+    dry_run: Annotated[bool, typer.Option(help="With --mail: write .eml files instead of sending.")] = False,
+) -> None:
+    """Write the pages of the weeks that are due (or named), and record them."""
+    build = workspace(context.obj)
+    with single_instance(build.engine, build.settings.home):
+        build.tracker.adopt()
+        with progress("publishing") as report:
+            published = build.publisher.publish(
+                weeks=tuple(week or ()),
+                since=since.date() if since else None,
+                conflicts=tuple(conflict or ()),
+                progress=report,
+            )
+        show_published(published, build)
+        if mail or dry_run:
+            for line in build.publisher.mail(dry_run=dry_run):
+                out.print(line, markup=False)
+
+
+def show_collected(report: CollectReport) -> None:
+    """Print what one collection brought, each failure with its remedy."""
+    out.print(
+        f"collected: {report.polled} feeds polled, {report.unchanged} unchanged, {len(report.failed)} failed; "
+        f"{report.new} new articles, {report.revised} revised"
+    )
+    if report.failed:
+        rows = [(p.subject, p.reason, p.remedy) for p in report.failed]
+        err.print(table(("feed", "what failed", "remedy"), rows))
+    if report.problems:
+        err.print(f"{len(report.problems)} entries could not be used, the first: ", end="")
+        err.print(f"{report.problems[0].subject}: {report.problems[0].reason}", markup=False)
+
+
+def show_coded(report: CodeReport) -> None:
+    """Print what one coding run read."""
+    skipped = f", {report.skipped} skipped" if report.skipped else ""
+    out.print(
+        f"coded: {report.articles} articles, {report.linked} about a watched conflict, "
+        f"{report.signals} signals{skipped}"
+    )
+
+
+def show_published(report: PublishReport, build: Build) -> None:
+    """Print what was written and where to look."""
+    out.print(f"published: {report.written} pages written, {report.unchanged} unchanged")
+    out.print(f"look at {build.settings.site / 'index.html'}", markup=False, soft_wrap=True)

@@ -1,0 +1,39 @@
+"""The alerts of one finished week, with their ids, judged from what was known at the standpoint."""
+
+from datetime import date, timedelta
+
+from tracker.model.readings import Alert
+from tracker.projections import reads
+from tracker.projections.notes import alert_id
+from tracker.questions.history import REACH
+from tracker.questions.standpoint import Standpoint
+from tracker.readiness.alerts import SETTINGS, alerts, turn_days
+from tracker.readiness.intervals import bootstrap
+
+
+def alerts_of_week(view: Standpoint, conflict: str, week: date) -> tuple[tuple[str, Alert], ...]:
+    """Every alert of the week that begins on Monday `week`, beside the id under which the log and people know it."""
+    end = week + timedelta(days=6)
+    span = {"since": end - REACH, "until": end, "as_of": view.as_of}
+    inputs = reads.inputs(view.engine, conflict, view.codebook, **span)
+    if not inputs.coverage:
+        return ()
+    signals = reads.story_signals(view.engine, conflict, view.codebook, **span)
+    stories = reads.conflict_stories(view.engine, conflict, view.codebook, **span)
+    found = alerts(
+        inputs,
+        view.codebook,
+        week,
+        week_signals=[s for s in signals if week <= s.day <= end],
+        records=reads.evidence(
+            view.engine,
+            conflict,
+            view.codebook,
+            since=week - timedelta(days=SETTINGS.first_days),
+            until=end,
+            as_of=view.as_of,
+        ),
+        resamples=bootstrap(signals, stories, view.codebook, conflict, turn_days(week)),
+        previous=[a.alert for a in reads.alerts(view.engine, conflict, as_of=view.as_of) if a.alert.week < week],
+    )
+    return tuple((alert_id(alert), alert) for alert in found)

@@ -1,0 +1,205 @@
+"""The records behind a reading, with what each adds; their sums give the number back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from tracker.digest.view import Weighed
+from tracker.errors import QuestionError
+from tracker.model.codebook import Codebook, Indicator, SignalDefinition
+from tracker.model.evidence import EvidenceRecord
+from tracker.model.readings import Reading
+from tracker.model.signals import ALL
+from tracker.projections import reads
+from tracker.questions.history import history, measured
+from tracker.questions.lists import known_conflict, known_party
+from tracker.questions.standpoint import Standpoint
+from tracker.readiness import weights
+from tracker.readiness.balance import decay
+
+TOO_FAINT = 1e-4  # a record this faded moves no printed digit; it is left out of lists, not of sums
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalSum:
+    """One signal of the explained indicator: the decayed weights by bloc and the balance they give.
+
+    balance = (plus_rate - minus_rate) / (plus_rate + minus_rate + ρ + κ / stories), codebook §6.2.7.
+    """
+
+    signal: str
+    weight: float
+    plus: Mapping[str, float]  # bloc -> sum of decayed story weights
+    minus: Mapping[str, float]
+    balance: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A reading with every record that it rests on, strongest first."""
+
+    reading: Reading
+    codebook: str
+    as_of: int
+    sums: tuple[SignalSum, ...]
+    records: tuple[Weighed, ...]
+
+
+def explain(
+    view: Standpoint, subject: str, *, conflict: str, party: str, day: date | None = None, intervals: bool = True
+) -> Explanation:
+    """The records behind one indicator of one party on one day (default: the day of the standpoint).
+
+    Counted contributions of a signal, summed by sign and bloc, are `sums`; a test holds them against the board.
+    Raises QuestionError for composites (explain their legs) and for unknown names.
+    """
+    registered = known_conflict(view.codebook, conflict)
+    chosen = known_party(registered, party)
+    try:
+        indicator = view.codebook.indicator(subject)
+    except KeyError:
+        known = ", ".join(i.id for i in view.codebook.indicators)
+        problem = f"{subject!r} is no indicator; a composite is explained by its legs"
+        raise QuestionError(problem, remedy=f"ask for one of {known}") from None
+    on = day or view.at.date()
+    told = history(view, subject, conflict=conflict, party=chosen, since=on, until=on, every="day", intervals=intervals)
+    records = weighed(view, indicator, conflict, chosen, on)
+    board, _ = measured(view, conflict, (on,), (subject,), intervals=False)
+    sums = []
+    for definition in indicator.signals:
+        mine = [w for w in records if w.counted and w.record.signal.signal == definition.id]
+        balance = float(board.balance(definition.id, chosen)[0])
+        sums.append(
+            SignalSum(
+                signal=definition.id,
+                weight=definition.weight,
+                plus=_by_bloc(mine, 1, view.codebook, conflict),
+                minus=_by_bloc(mine, -1, view.codebook, conflict),
+                balance=None if balance != balance else balance,  # noqa: PLR0124 - not a number
+            )
+        )
+    shown = tuple(sorted(records, key=lambda w: (not w.counted, -abs(w.contribution), w.record.signal.key)))
+    return Explanation(
+        reading=told.points[-1], codebook=told.codebook, as_of=told.as_of, sums=tuple(sums), records=shown
+    )
+
+
+def weighed(view: Standpoint, indicator: Indicator, conflict: str, party: str, on: date) -> tuple[Weighed, ...]:
+    """Every record on an indicator that concerns a party, up to a day, with its factors and whether it counts."""
+    found = reads.evidence(
+        view.engine,
+        conflict,
+        view.codebook,
+        signals=[s.id for s in indicator.signals],
+        party=party,
+        since=on - timedelta(days=20 * max(s.half_life_days for s in indicator.signals)),
+        until=on,
+        as_of=view.as_of,
+    )
+    return weigh(found, view.codebook, on)
+
+
+def weigh(found: Sequence[EvidenceRecord], codebook: Codebook, on: date) -> tuple[Weighed, ...]:
+    """Factors and contribution of each record on a day; of a story, only the strongest of either sign counts.
+
+    Records that concern both parties count for each of them alike, so they are weighed once.
+    """
+    of = {s.id: (i, s) for i in codebook.indicators for s in i.signals}
+    best: dict[tuple[str, str, str, int, bool], tuple[float, str]] = {}
+    products: list[tuple[EvidenceRecord, Indicator, SignalDefinition, dict[str, float], float]] = []
+    for record in found:
+        if record.signal.signal not in of:
+            continue
+        indicator, definition = of[record.signal.signal]
+        factors = _factors(record, definition, on)
+        product = 1.0
+        for factor in factors.values():
+            product *= factor
+        products.append((record, indicator, definition, factors, product))
+        if not why_not(record, definition):
+            for locus in _loci(record, codebook):
+                key = (record.story, record.signal.signal, locus, record.signal.polarity, _pressure(record, definition))
+                best[key] = max(best.get(key, (0.0, "")), (product, _name(record)))
+    result = []
+    for record, indicator, definition, factors, product in products:
+        reason = why_not(record, definition)
+        if not reason:
+            keys = [
+                (record.story, record.signal.signal, locus, record.signal.polarity, _pressure(record, definition))
+                for locus in _loci(record, codebook)
+            ]
+            if not any(best.get(key) == (product, _name(record)) for key in keys):
+                reason = "a stronger record of the same story stands for it"
+            elif record.story_day is not None and record.story_day > on:
+                reason = "published later"
+        result.append(
+            Weighed(
+                record=record,
+                indicator=indicator.id,
+                contribution=0.0 if reason else product * record.signal.polarity,
+                factors=factors,
+                counted=not reason,
+                why_not=reason,
+            )
+        )
+    return tuple(result)
+
+
+def why_not(record: EvidenceRecord, definition: SignalDefinition) -> str:
+    """Why a record counts nowhere in its indicator, whatever else its story holds; empty when it may count."""
+    if record.review in ("rejected", "withdrawn"):
+        return f"{record.review} on review"
+    if record.story_day is None:
+        return "its date is not known"
+    if record.signal.polarity == 0:
+        return "it has no direction"
+    if _pressure(record, definition):
+        return "it counts as pressure, in the motivation of readiness"
+    return ""
+
+
+def _pressure(record: EvidenceRecord, definition: SignalDefinition) -> bool:
+    return record.signal.mode in definition.motivation_modes
+
+
+def _loci(record: EvidenceRecord, codebook: Codebook) -> tuple[str, ...]:
+    if record.signal.locus != ALL:
+        return (record.signal.locus,)
+    return tuple(p.id for p in codebook.conflict(record.signal.conflict).parties)
+
+
+def _factors(record: EvidenceRecord, definition: SignalDefinition, on: date) -> dict[str, float]:
+    """The product of these is the decayed, corroborated record weight (codebook §3.5, §6.2)."""
+    signal = record.signal
+    base = weights.base_weight(signal, definition, len(record.story_owners))
+    parts = {
+        "class": weights.SPEAKER[signal.speaker_class],
+        "factuality": weights.FACTUALITY[signal.factuality],
+        "intensity": weights.INTENSITY[signal.intensity],
+    }
+    if signal.layers:
+        parts["layers"] = weights.LAYER**signal.layers
+    if signal.unit == "headline":
+        parts["headline"] = weights.HEADLINE
+    rest = 1.0
+    for factor in parts.values():
+        rest *= factor
+    factors = {"class": parts.pop("class"), "side": base / rest if rest else 0.0} | parts
+    factors["rule"] = signal.probability
+    factors["corroboration"] = weights.corroboration(len(record.story_owners))
+    age = (on - record.story_day).days if record.story_day else 0
+    factors["decay"] = decay(age, definition.half_life_days) if age >= 0 else 0.0
+    return factors
+
+
+def _by_bloc(records: Sequence[Weighed], sign: int, codebook: Codebook, conflict: str) -> dict[str, float]:
+    sums: dict[str, float] = {}
+    for w in records:
+        if w.record.signal.polarity == sign:
+            bloc = weights.bloc_in(codebook, conflict, w.record.story_bloc)
+            sums[bloc] = sums.get(bloc, 0.0) + abs(w.contribution)
+    return dict(sorted(sums.items()))
+
+
+def _name(record: EvidenceRecord) -> str:
+    return f"{record.article}:{record.signal.key}"
