@@ -102,7 +102,7 @@ def board(inputs: Inputs, codebook: Codebook, days: Sequence[date], *, signals: 
     parties = parties_of(codebook, inputs.conflict)
     wanted = keys(codebook, parties, signals)
     half_lives = {s.id: s.half_life_days for i in codebook.indicators for s in i.signals}
-    first, coverage, weights, squares = _arrays(inputs, wanted)
+    first, coverage, weights, squares = arrays(inputs, wanted)
     rates = np.array([0.5 ** (1 / half_lives[signal]) for _, signal, _ in wanted])
     at = [d.toordinal() - first for d in days]
     sums, stories = decayed(weights, coverage, rates, at)
@@ -129,7 +129,7 @@ def board(inputs: Inputs, codebook: Codebook, days: Sequence[date], *, signals: 
     )
 
 
-def _arrays(inputs: Inputs, wanted: Sequence[Key]) -> tuple[int, Array, Array, Array]:
+def arrays(inputs: Inputs, wanted: Sequence[Key]) -> tuple[int, Array, Array, Array]:
     """First day as an ordinal, coverage [day, bloc], weights [day, key, sign, bloc], squares [day, key, 1, 1]."""
     blocs = tuple(sorted({c.bloc for c in inputs.coverage} | {c.bloc for c in inputs.counts})) or ("",)
     ordinals = [c.day.toordinal() for c in inputs.coverage] + [c.day.toordinal() for c in inputs.counts]
