@@ -136,12 +136,12 @@ def spread(wanted: Sequence[float], *, gap: float, low: float, high: float) -> l
                 placed[k] -= overlap / 2
                 placed[k + 1] += overlap / 2
                 moved = True
-        if placed and placed[0] < low:
-            placed = [p + low - placed[0] for p in placed]
-        if placed and placed[-1] > high:
-            placed = [p + high - placed[-1] for p in placed]
         if not moved:
             break
+    for k in range(len(placed)):
+        placed[k] = max(placed[k], low if k == 0 else placed[k - 1] + gap)
+    for k in reversed(range(len(placed))):
+        placed[k] = min(placed[k], high if k == len(placed) - 1 else placed[k + 1] - gap)
     result = [0.0] * len(placed)
     for i, position in zip(order, placed, strict=True):
         result[i] = position

@@ -144,7 +144,13 @@ def silence(material: DigestMaterial) -> Say | None:
 
 def direction(arrow: str) -> Say:
     """An arrow in words."""
-    return say({"up": N_("rose"), "down": N_("fell")}.get(arrow, N_("did not move")))
+    match arrow:
+        case "up":
+            return say(N_("rose"))
+        case "down":
+            return say(N_("fell"))
+        case _:
+            return say(N_("did not move"))
 
 
 def _move(material: DigestMaterial, tracked: Tracked) -> Say:
@@ -159,6 +165,15 @@ def _move(material: DigestMaterial, tracked: Tracked) -> Say:
         "low": round(tracked.reading.low or 0.0),
         "high": round(tracked.reading.high or 0.0),
     }
+    if change is None or change.arrow == "none":
+        return say(
+            N_(
+                "Over four weeks the reading “{subject}” of {party} did not move by more than its interval allows for: "
+                "{value} (interval {low}–{high})."
+            ),
+            party=parties.get(tracked.party or "", material.conflict.title),
+            **values,
+        )
     if tracked.party is None:
         return say(
             N_(

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 from io import BytesIO
 from typing import Any
 
-from tracker.digest.charts import Line, value_range
+from tracker.digest.charts import Line, spread, value_range
 from tracker.digest.view import DigestMaterial
 from tracker.digest.week import TRAIL_WEEKS, points
 
@@ -61,11 +61,7 @@ def _draw(lines: tuple[Line, ...], *, title: str, size: tuple[float, float], dpi
         high = [missing if p.high is None or p.value is None else p.high for p in line.points]
         axes.fill_between(days, low, high, color=colour, alpha=0.16, linewidth=0)
         axes.plot(days, values, color=colour, linewidth=1.8, linestyle="--" if line.style == "b" else "-")
-        known = [(d, v) for d, v in zip(days, values, strict=True) if v == v]  # noqa: PLR0124 - NaN is not itself
-        if known and line.label:
-            axes.annotate(
-                f" {line.label} {known[-1][1]:.0f}", known[-1], color=colour, fontweight="bold", va="center", fontsize=9
-            )
+    _end_labels(axes, lines)
     axes.set_ylim(*value_range(lines))
     axes.tick_params(colors=SOFT, labelsize=8, length=2)
     axes.margins(x=0.02)
@@ -80,3 +76,14 @@ def _draw(lines: tuple[Line, ...], *, title: str, size: tuple[float, float], dpi
     out = BytesIO()
     picture.quantize(colors=32).save(out, format="PNG", optimize=True)
     return out.getvalue()
+
+
+def _end_labels(axes: Any, lines: tuple[Line, ...]) -> None:
+    """Each line's name and last value at its end, kept apart."""
+    low, high = value_range(lines)
+    ends = [(line, [p for p in line.points if p.value is not None]) for line in lines if line.label]
+    known = [(line, seen[-1].day, seen[-1].value or 0.0) for line, seen in ends if seen]
+    places = spread([v for _, _, v in known], gap=(high - low) / 9, low=low + 1, high=high - 1)
+    for (line, day, value), place in zip(known, places, strict=True):
+        text = f"  {line.label} {value:.0f}"
+        axes.annotate(text, (day, place), color=COLOURS[line.style], fontweight="bold", va="center", fontsize=9)
