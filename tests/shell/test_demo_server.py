@@ -160,8 +160,8 @@ def test_a_correction_changes_text_and_title_at_the_same_address(server):
     after = item()
     assert after["url"] == before["url"]
     assert after["date_published"] == before["date_published"]
-    assert "one meeting" in before["content_html"]
-    assert "five meetings" in after["content_html"]
+    assert "one secret meeting" in before["content_html"]
+    assert "five secret meetings" in after["content_html"]
     assert after["title"] != before["title"]
     assert after["date_modified"] > before["date_modified"]
 
