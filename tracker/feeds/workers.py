@@ -16,7 +16,7 @@ from tracker.feeds.settings import FetchSettings
 
 _LENGTHS = struct.Struct(">II")
 _JOBS = 2000  # after which a process is replaced, lest parsers' leaks add up
-_START_SECONDS = 60.0  # a cold machine imports slowly; counted until the first answer
+_START_SECONDS = 60.0  # a cold machine imports slowly
 
 
 class _Worker:
@@ -47,8 +47,12 @@ class _Worker:
 
     def ask(self, header: bytes, body: bytes) -> bytes | None:
         """The answer, or None when it did not come in time or the process died; then the worker is of no more use."""
-        limit = self.settings.parse_seconds + (_START_SECONDS if self.jobs == 0 else 0)
+        if self.jobs == 0 and self._ask(b'{"kind": "ready"}', b"", _START_SECONDS) is None:
+            return None
         self.jobs += 1
+        return self._ask(header, body, self.settings.parse_seconds)
+
+    def _ask(self, header: bytes, body: bytes, limit: float) -> bytes | None:
         timer = threading.Timer(limit, self.process.kill)  # a pipe's read has no deadline of its own
         timer.daemon = True
         timer.start()
