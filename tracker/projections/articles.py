@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, delete, exists, insert, literal, select, update
+from sqlalchemy import Connection, Select, delete, exists, insert, literal, select
 
 from tracker.model import sketch
 from tracker.model.clock import utc_day
@@ -17,7 +17,8 @@ from tracker.model.events import (
     Recorded,
     SignalReviewed,
 )
-from tracker.projections.rows import CHUNK, article_row, chunks, signal_text, signature_of, to_us
+from tracker.projections.quick import add, add_tuples, close, founders_by_key
+from tracker.projections.rows import article_row, chunks, signal_text, signature_of, to_us
 from tracker.projections.schema import OPEN, Tables
 from tracker.projections.stories import Founder, bucket, story_of
 
@@ -50,6 +51,7 @@ class Batch:
         self.reviews: dict[tuple[str, str], int] = {}
         self.waiting: dict[str, dict[str, Any] | None] = {}  # article -> row of the queue, or none any more
         self.founders: dict[tuple[int, int], list[Founder]] = defaultdict(list)
+        self.bands: list[tuple[int, int, int]] = []
         self.outlets: dict[str, str] = {}  # of founders
 
     def apply(self, events: Sequence[Recorded]) -> set[str]:
@@ -122,21 +124,24 @@ class Batch:
             published = to_us(record.published_at)
             if published is not None:
                 wanted[bucket(published)].update(sketch.bands(record.signature))
-        bands, articles = self.t.bands.c, self.t.articles.c
-        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
         neighbours: dict[int, set[int]] = defaultdict(set)
         for place, keys in wanted.items():
             for beside in (place - 1, place, place + 1):
                 neighbours[beside] |= keys
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for place, keys in neighbours.items():
-            for some in chunks(keys):
-                query = select(bands.band, bands.story).where(bands.bucket == place, bands.band.in_(some))
-                for row in self.connection.execute(query):
-                    found[row.story].append((place, row.band))
+            for key, founder in founders_by_key(self.connection, self.t.bands, place, keys):
+                found[founder].append((place, key))
+        articles = self.t.articles.c
         for some in chunks(found):
             query = select(
-                articles.article, articles.title, articles.signature, articles.published, articles.outlet
-            ).where(articles.article.in_(some), articles.revision == 0)
+                articles.from_position,
+                articles.article,
+                articles.title,
+                articles.signature,
+                articles.published,
+                articles.outlet,
+            ).where(articles.from_position.in_(some))
             for row in self.connection.execute(query):
                 self.outlets[row.article] = row.outlet
                 founder = Founder(
@@ -145,7 +150,7 @@ class Batch:
                     signature=signature_of(row.signature),
                     published=row.published,
                 )
-                for key in found[row.article]:
+                for key in found[row.from_position]:
                     self.founders[key].append(founder)
 
     # -- one event at a time ---------------------------------------------------------------------------------
@@ -159,7 +164,7 @@ class Batch:
         joined = 0
         if story is None:
             story = record.id
-            self._founds(record, published, keys)
+            self._founds(record, published, keys, recorded.position)
         else:
             joined = int(self.outlets[story] != record.outlet)
         self.made["articles"].append(article_row(record, 0, recorded.position, OPEN))
@@ -193,7 +198,7 @@ class Batch:
         }
         return story_of(record.title, record.signature, published, candidates.values())
 
-    def _founds(self, record: ArticleRecord, published: int | None, keys: Iterable[int]) -> None:
+    def _founds(self, record: ArticleRecord, published: int | None, keys: Iterable[int], position: int) -> None:
         if published is None:
             return
         founder = Founder(story=record.id, title=record.title, signature=record.signature, published=published)
@@ -201,7 +206,7 @@ class Batch:
         self.outlets[record.id] = record.outlet
         for key in keys:
             self.founders[place, key].append(founder)
-            self.made["bands"].append({"bucket": place, "band": key, "story": record.id})
+            self.bands.append((place, key, position))
 
     def _revised(self, record: ArticleRecord, revision: int, position: int) -> None:
         before = self.current.get(record.id)
@@ -294,22 +299,15 @@ class Batch:
         for name, closed in self.closed.items():
             for row in self.made.get(name, ()):
                 row["to_position"] = closed.get(row["from_position"], row["to_position"])
-            table: Table = getattr(self.t, name)
-            ending = (
-                update(table)
-                .where(table.c.from_position == bindparam("opened"))
-                .values(to_position=bindparam("closing"))
-            )
-            self.connection.execute(ending, [{"opened": a, "closing": b} for a, b in closed.items()])
+            close(self.connection, getattr(self.t, name), closed.items())
         for name, rows in self.made.items():
-            self.connection.execute(insert(getattr(self.t, name)), rows)
+            add(self.connection, getattr(self.t, name), rows)
+        add_tuples(self.connection, self.t.bands, ("bucket", "band", "founder"), self.bands)
         if self.waiting:
             queue = self.t.queue
-            for some in chunks(self.waiting, CHUNK):
+            for some in chunks(self.waiting):
                 self.connection.execute(delete(queue).where(queue.c.article.in_(some)))
-            rows = [row for row in self.waiting.values() if row is not None]
-            if rows:
-                self.connection.execute(insert(queue), rows)
+            add(self.connection, queue, [row for row in self.waiting.values() if row is not None])
 
 
 def codebook_in_force(connection: Connection, tables: Tables) -> str | None:

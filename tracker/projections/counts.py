@@ -6,10 +6,11 @@ from datetime import date
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from tracker.model.codebook import Codebook
 from tracker.model.readings import ConflictStory, DailyCount, DailyCoverage, DailyPresence, StorySignal
+from tracker.projections.quick import add
 from tracker.projections.rows import chunks, day, names, names_text
 from tracker.projections.schema import Tables
 from tracker.projections.signals import NOW, Told, told_at
@@ -90,8 +91,7 @@ def _replace(connection: Connection, table: Any, key: Sequence[str], old: dict[A
         connection.execute(
             delete(table).where(*where), [{f"k_{k}": v for k, v in zip(key, name, strict=True)} for name in gone]
         )
-    if made:
-        connection.execute(insert(table), made)
+    add(connection, table, made)
 
 
 def recount(connection: Connection, t: Tables, touched: Days, codebooks: Codebooks, *, fresh: bool = False) -> None:
@@ -115,8 +115,7 @@ def recount(connection: Connection, t: Tables, touched: Days, codebooks: Codeboo
                 ),
                 (t.presence, [key | _presence_row(p) for p in presence]),
             ):
-                if rows:
-                    connection.execute(insert(table), rows)
+                add(connection, table, rows)
 
 
 def _of_days(table: Any, codebook: str, conflict: str, days: Sequence[int]) -> Any:

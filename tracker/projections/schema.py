@@ -99,7 +99,7 @@ def tables(generation: int) -> Tables:
             "joined:flag",
             index=("story", "feed position"),
         ),
-        bands=make("bands", "bucket:key band:key story:textkey", clustered=True),
+        bands=make("bands", "bucket:key band:key founder:key", clustered=True),
         queue=make("queue", "codebook:textkey article:textkey revision position", index=("codebook position",)),
         codings=make(
             "codings",
