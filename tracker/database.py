@@ -67,18 +67,18 @@ def connect(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Engine:
     """
     try:
         parsed = make_url(url)
+        match parsed.get_backend_name():
+            case "sqlite":
+                return _sqlite(parsed, busy_seconds)
+            case "postgresql":
+                return _postgres(parsed)
+            case other:
+                raise SettingsError(f"no store for {other!r} databases", remedy="use SQLite or PostgreSQL")
     except ArgumentError as error:
         raise SettingsError(
             f"the database address cannot be read: {error}",
             remedy="write sqlite:////path/tracker.db or postgresql+psycopg://user@host/name",
         ) from error
-    match parsed.get_backend_name():
-        case "sqlite":
-            return _sqlite(parsed, busy_seconds)
-        case "postgresql":
-            return _postgres(parsed)
-        case other:
-            raise SettingsError(f"no store for {other!r} databases", remedy="use SQLite or PostgreSQL")
 
 
 def _sqlite(url: URL, busy_seconds: float) -> Engine:
@@ -172,13 +172,7 @@ _FAULTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (("disk i/o error",), "the disk cannot be read or written", "check the disk; then `tracker verify`"),
     (
-        ("unable to open database file", "no such file"),
-        "the database file cannot be opened",
-        "check that its folder exists and is yours, or run `tracker init`",
-    ),
-    (("no such table", "does not exist"), "the database has no tables of ours", "run `tracker migrate`"),
-    (
-        ("password authentication", "no password supplied", "permission denied"),
+        ("password authentication", "no password supplied", "permission denied", 'role "'),
         "the database refuses this user",
         "check user and password in TRACKER_DATABASE_URL",
     ),
@@ -196,6 +190,12 @@ _FAULTS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "the database server does not answer",
         "check that it runs and that TRACKER_DATABASE_URL is right; the work resumes where it stopped",
     ),
+    (
+        ("unable to open database file", "no such file"),
+        "the database file cannot be opened",
+        "check that its folder exists and is yours, or run `tracker init`",
+    ),
+    (("no such table", "does not exist"), "the database has no tables of ours", "run `tracker migrate`"),
 )
 
 

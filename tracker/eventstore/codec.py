@@ -33,7 +33,7 @@ def encode(event: Event) -> Encoded:
         return Encoded(kind, version, orjson.dumps(write(event, words)), words)
     except KeyError:
         raise EventStoreError(f"{type(event).__name__} is no event") from None
-    except (Misfit, orjson.JSONEncodeError) as error:
+    except (Misfit, TypeError, AttributeError) as error:
         raise EventStoreError(
             f"{type(event).__name__} cannot be recorded: {error}", remedy="this is a mistake in the program: report it"
         ) from error

@@ -217,7 +217,8 @@ def _streams_with(connection: Connection, gone: Sequence[str]) -> set[str]:
         "SELECT position, stream, payload FROM events WHERE type IN ('article-collected', 'article-revised') "  # noqa: S608 -- marks
         f"AND position > {mark} ORDER BY position LIMIT {PAGE}"
     )
-    found, wanted, after = set(), set(gone), 0
+    found: set[str] = set()
+    wanted, after = set(gone), 0
     while page := connection.exec_driver_sql(sql, (after,)).all():
         found.update(str(stream) for _, stream, payload in page if orjson.loads(payload)["article"]["body"] in wanted)
         after = page[-1][0]

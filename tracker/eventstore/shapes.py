@@ -148,7 +148,8 @@ class _Writer:
         if origin is Literal:
             allowed = f"l_{len(self.scope)}"
             self.scope[allowed] = frozenset(args)
-            return [f"if {v} not in {allowed}: check_literal({v}, {allowed}, {where!r})"]
+            alike = f"type({v}) is not {type(args[0]).__name__} or "  # True equals 1
+            return [f"if {alike}{v} not in {allowed}: check_literal({v}, {allowed}, {where!r})"]
         if origin in {Union, types.UnionType}:
             (inner,) = (a for a in args if a is not type(None))
             return [f"if {v} is not None:", *(f"    {line}" for line in self._field(v, inner, where))]
