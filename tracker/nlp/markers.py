@@ -20,17 +20,21 @@ PARTIES: Mapping[str, tuple[str, str, str, str, str]] = {
     "UKR": (
         "Ukraine|Ukrainians|Ukraine's army",
         "Ukrainian",
-        "Zelenskyy|Zelensky|Zelenskiy|Volodymyr Zelenskyy|Volodymyr Zelensky|Volodymyr Zelenskiy"
-        "|Kuleba|Podolyak|Yermak|Reznikov|Zaluzhny|Zaluzhnyi|Syrskyi|Syrsky|Budanov|Umerov|Sybiha"
-        "|Arestovych|Shmyhal|Zhovkva|Kyslytsya|Sybyha|Fedorov|Svyrydenko",
+        (
+            "Zelenskyy|Zelensky|Zelenskiy|Volodymyr Zelenskyy|Volodymyr Zelensky|Volodymyr Zelenskiy"
+            "|Kuleba|Podolyak|Yermak|Reznikov|Zaluzhny|Zaluzhnyi|Syrskyi|Syrsky|Budanov|Umerov|Sybiha"
+            "|Arestovych|Shmyhal|Zhovkva|Kyslytsya|Sybyha|Fedorov|Svyrydenko"
+        ),
         "Kyiv|Kiev|Bankova",
         "Armed Forces of Ukraine|AFU|Azov",
     ),
     "RUS": (
         "Russia|Russians|Russian Federation",
         "Russian|pro-Russian|Russian-backed",
-        "Putin|Vladimir Putin|Lavrov|Peskov|Medvedev|Shoigu|Medinsky|Zakharova|Gerasimov|Belousov"
-        "|Prigozhin|Nebenzya|Ushakov|Dmitriev|Kadyrov|Matviyenko|Volodin|Konashenkov",
+        (
+            "Putin|Vladimir Putin|Lavrov|Peskov|Medvedev|Shoigu|Medinsky|Zakharova|Gerasimov|Belousov"
+            "|Prigozhin|Nebenzya|Ushakov|Dmitriev|Kadyrov|Matviyenko|Volodin|Konashenkov"
+        ),
         "Moscow|Kremlin",
         "Wagner|Wagner Group",
     ),
@@ -64,8 +68,10 @@ PARTIES: Mapping[str, tuple[str, str, str, str, str]] = {
         "Pentagon",
     ),
     "SAF": (
-        "Sudanese army|Sudan's army|Sudanese Armed Forces|Sudan's military|Sudanese military|SAF"
-        "|army-backed government",
+        (
+            "Sudanese army|Sudan's army|Sudanese Armed Forces|Sudan's military|Sudanese military|SAF"
+            "|army-backed government"
+        ),
         "army-aligned",
         "Burhan|al-Burhan|Abdel Fattah al-Burhan|Abdel Fattah Burhan|Kabbashi|Yasser al-Atta",
         "Khartoum|Port Sudan",
@@ -124,8 +130,10 @@ PARTIES: Mapping[str, tuple[str, str, str, str, str]] = {
         "",
     ),
     "MMR-RES": (
-        "National Unity Government|NUG|resistance|Three Brotherhood Alliance|Arakan Army|KNU"
-        "|Karen National Union|MNDAA|TNLA|KIA|Kachin Independence Army|ethnic armed groups",
+        (
+            "National Unity Government|NUG|resistance|Three Brotherhood Alliance|Arakan Army|KNU"
+            "|Karen National Union|MNDAA|TNLA|KIA|Kachin Independence Army|ethnic armed groups"
+        ),
         "rebel|rebels|resistance forces",
         "Duwa Lashi La",
         "",
@@ -171,14 +179,26 @@ PARTIES: Mapping[str, tuple[str, str, str, str, str]] = {
     ),
     "SYR-OPP": ("Syrian opposition|Hayat Tahrir al-Sham|HTS", "opposition", "al-Jolani", "Idlib", ""),
     "TUR": ("Turkey|Türkiye|Turkiye", "Turkish", "Erdoğan|Erdogan|Cavusoglu|Fidan", "Ankara", ""),
-    "GNA": ("Government of National Accord|GNA|GNU|Tripoli government", "Tripoli-based", "Sarraj|Dbeibah", "Tripoli", ""),
+    "GNA": (
+        "Government of National Accord|GNA|GNU|Tripoli government",
+        "Tripoli-based",
+        "Sarraj|Dbeibah",
+        "Tripoli",
+        "",
+    ),
     "LNA": ("LNA|Libyan National Army", "eastern-based", "Haftar|Khalifa Haftar", "Benghazi|Tobruk", ""),
     "SSD": ("South Sudan government|South Sudan's government", "South Sudanese", "Kiir|Salva Kiir", "Juba", ""),
     "SPLM-IO": ("SPLM-IO|SPLA-IO", "opposition forces", "Machar|Riek Machar", "", "White Army"),
     "COL": ("Colombia|Colombian government", "Colombian", "Petro|Gustavo Petro|Duque", "Bogota|Bogotá", ""),
     "ELN": ("ELN|National Liberation Army|FARC dissidents|Clan del Golfo", "guerrilla", "Antonio Garcia", "", ""),
     "IND": ("India|Indians", "Indian", "Modi|Narendra Modi|Jaishankar", "New Delhi|Delhi", "Indian army"),
-    "PAK": ("Pakistan|Pakistanis", "Pakistani", "Sharif|Shehbaz Sharif|Munir|Imran Khan", "Islamabad", "Pakistani army"),
+    "PAK": (
+        "Pakistan|Pakistanis",
+        "Pakistani",
+        "Sharif|Shehbaz Sharif|Munir|Imran Khan",
+        "Islamabad",
+        "Pakistani army",
+    ),
     "THA": ("Thailand|Thais", "Thai", "Anutin|Phumtham|Paetongtarn", "Bangkok", "Thai army"),
     "KHM": ("Cambodia|Cambodians", "Cambodian", "Hun Manet|Hun Sen", "Phnom Penh", "Cambodian troops"),
     "MLI": ("Mali|Malian government", "Malian", "Goita|Goïta", "Bamako", "Malian army"),

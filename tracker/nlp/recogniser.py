@@ -76,9 +76,7 @@ class Recogniser:
         self._speakers: tuple[str, ...] = tuple(settings["speakers"])
         self._calibration = np.asarray(settings["calibration"], dtype=np.float64)
         self._gate = float(settings["gate"])
-        self.thresholds: Mapping[str, float] = dict(
-            zip(self._signals, map(float, settings["thresholds"]), strict=True)
-        )
+        self.thresholds: Mapping[str, float] = dict(zip(self._signals, map(float, settings["thresholds"]), strict=True))
         self._words = Words.load(folder / "words.npz")
         self._renderer = Renderer(Tokenizer.from_file(str(folder / "tokenizer.json")))
         self._markers = [self._renderer.number_of(marker) for marker in MARKERS]
@@ -130,7 +128,9 @@ class Recogniser:
         ]
         return tuple(sorted(found, key=lambda one: (-one.probability, one.signal)))
 
-    def _locus(self, scores: np.ndarray[Any, np.dtype[np.float64]], principals: Sequence[str], seen: set[int]) -> str | None:
+    def _locus(
+        self, scores: np.ndarray[Any, np.dtype[np.float64]], principals: Sequence[str], seen: set[int]
+    ) -> str | None:
         """Whose readiness is concerned; nothing when no belligerent can be told."""
         if not principals:
             return "ALL" if scores.argmax() == 2 else None

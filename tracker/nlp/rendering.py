@@ -80,7 +80,10 @@ class Renderer:
 
     def number_of(self, token: str) -> int:
         """The id of one token of the vocabulary."""
-        return int(self._tokenizer.token_to_id(token))
+        found: int | None = self._tokenizer.token_to_id(token)
+        if found is None:
+            raise ValueError(f"the tokeniser does not know {token}; its weights are of another model")
+        return found
 
     def render(
         self,

@@ -27,8 +27,8 @@ _SPACES: Final = re.compile(r"\s+")
 def sentences_of(text: str) -> list[str]:
     """A plain cut at sentence ends, paragraph by paragraph; titles and initials do not end one."""
     found: list[str] = []
-    for paragraph in text.split("\n"):
-        paragraph = _SPACES.sub(" ", paragraph).strip()
+    for line in text.split("\n"):
+        paragraph = _SPACES.sub(" ", line).strip()
         at = 0
         for match in _BREAK.finditer(paragraph):
             piece = paragraph[at : match.end()].strip()
@@ -62,7 +62,7 @@ def _items(path: Path) -> Iterator[dict[str, Any]]:
     for number, line in enumerate(path.open(encoding="utf-8")):
         row = json.loads(line)
         text = _SPACES.sub(" ", row["text"]).strip()
-        yield {"doc": f"wiki-{number}", "title": " > ".join(row["headings"]), "text": text, "before": []}
+        yield {"doc": f"wce-{number}", "title": " > ".join(row["headings"]), "text": text, "before": []}
 
 
 def _headlines(path: Path) -> Iterator[dict[str, Any]]:

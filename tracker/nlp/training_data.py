@@ -151,9 +151,9 @@ def read_pointers(path: Path, sentences: Mapping[str, Mapping[str, Any]]) -> lis
     for row in _rows(path):
         sentence = sentences.get(row["sha256"])
         if sentence is not None:
-            found.append(example_from(
-                    {**sentence, "codes": row["codes"], "rejects": row.get("rejects", ())}, origin="pointers"
-                ))
+            found.append(
+                example_from({**sentence, "codes": row["codes"], "rejects": row.get("rejects", ())}, origin="pointers")
+            )
     return found
 
 

@@ -49,7 +49,7 @@ def export(network: Network, scratch: Path, out: Path, start: Path) -> None:
     shutil.copy(start / "tokenizer.json", out / "tokenizer.json")
 
 
-class _Single(torch.nn.Module):
+class _Single(torch.nn.Module):  # type: ignore[misc]
     """The network for one sentence without padding."""
 
     def __init__(self, network: Network) -> None:

@@ -17,9 +17,9 @@ def fit_words(examples: Sequence[Example], *, least: int = 3, most: int = 24000)
     """One logistic regression per signal, and one for any signal at all."""
     bags = [Counter(terms_of(example.text)) for example in examples]
     spread = Counter(term for bag in bags for term in bag)
-    chosen = sorted(
-        (term for term, count in spread.items() if count >= least), key=lambda term: (-spread[term], term)
-    )[:most]
+    chosen = sorted((term for term, count in spread.items() if count >= least), key=lambda term: (-spread[term], term))[
+        :most
+    ]
     place = {term: at for at, term in enumerate(chosen)}
     rarity = np.array([1.0 + np.log((1 + len(bags)) / (1 + spread[term])) for term in chosen])
     rows, columns, values = [], [], []

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,7 +36,7 @@ def terms_of(text: str) -> list[str]:
     """Words, neighbouring pairs and prefixes of long words."""
     words = ["1" if word[0].isdigit() else word for word in _TOKEN.findall(folded(text))]
     stems = ["~" + word[:5] for word in words if len(word) > 5]
-    return words + [f"{one} {other}" for one, other in zip(words, words[1:], strict=False)] + stems
+    return words + [f"{one} {other}" for one, other in pairwise(words)] + stems
 
 
 class Words:
