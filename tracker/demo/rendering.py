@@ -35,6 +35,8 @@ def link(outlet: Outlet, article: DemoArticle, base_url: str) -> str:
     """The address that the feed names; pages that must be fetched lie on the server, others in `.example`."""
     if outlet.format == "rss-teaser":
         return base_url + page_path(outlet, article)
+    if outlet.format == "rss-undated":
+        return f"https://{outlet.id}.example/bulletins/{article.id}"  # an address with a day in it would date the item
     address = f"https://{outlet.id}.example/{article.carried[outlet.id]:%Y/%m/%d}/{article.id}"
     return f"{address}?utm_source=feed&utm_medium=json" if outlet.format == "json" else address
 
