@@ -45,7 +45,7 @@ def filters(language: Language) -> dict[str, Callable[..., object]]:
     return {
         **{name: getattr(language, name) for name in plain},
         **{name: getattr(names, name) for name in dir(names) if not name.startswith("_")},
-        "clean": safe.text,
+        "clean": safe.short,
         "slug": safe.slug,
         "monday": monday_of,
         "evidencepage": lambda number, iso: records.page_name(iso, number),
@@ -109,7 +109,7 @@ class _Filters:
         return next((p.name for p in material.conflict.parties if p.id == party), party)
 
     def spaced(self, name: str) -> str:
-        return safe.text(name.replace("_", " "))
+        return safe.short(name.replace("_", " "), 80)
 
     def balance(self, value: float | None) -> str:
         if value is None:
@@ -186,7 +186,7 @@ class _Filters:
 
 
 def _linked(title: str, url: str) -> Markup:
-    words, found = safe.text(title), safe.link(url)
+    words, found = safe.short(title), safe.link(url)
     if found is None:
         return Markup("{}").format(words)
     return Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>').format(found, words or found)

@@ -1,7 +1,8 @@
 """Evidence → quotations ready to print: context, cue, speaker, weight and its factors, links, anchor, order."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import blake2b
 
@@ -11,7 +12,9 @@ from tracker.model.clock import utc_day
 from tracker.model.codebook import Codebook
 from tracker.model.signals import ALL
 
-PAGE = 200
+PAGE = 200  # records on an evidence page
+BRIEF = 320  # letters
+_LANGUAGE = re.compile(r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +119,9 @@ def quote(weighed: Weighed, material: DigestMaterial, *, href: str = "", mark: s
         start=start,
         cue=cue,
         rest=rest,
-        title=safe.text(record.title),
-        outlet=safe.text(record.outlet),
-        language=safe.slug(record.language) if record.language else "",
+        title=safe.short(record.title),
+        outlet=safe.short(record.outlet, 120),
+        language=record.language if _LANGUAGE.match(record.language) else "",
         day=day,
         url=safe.link(record.url),
         address=safe.text(record.url),
@@ -131,17 +134,17 @@ def quote(weighed: Weighed, material: DigestMaterial, *, href: str = "", mark: s
         party=signal.locus,
         party_name="" if signal.locus == ALL else names.get(signal.locus, signal.locus),
         style=style(material, signal.locus),
-        speaker="" if signal.speaker_class == "public" else safe.text(signal.speaker),
+        speaker="" if signal.speaker_class == "public" else safe.short(signal.speaker, 160),
         speaker_class=signal.speaker_class,
         speaker_side=signal.speaker_side,
         factuality=signal.factuality,
         intensity=signal.intensity,
-        rule=safe.text(signal.rule),
+        rule=safe.short(signal.rule, 120),
         probability=signal.probability,
         contribution=weighed.contribution,
         factors=tuple(weighed.factors.items()),
         counted=weighed.counted,
-        why_not=safe.text(weighed.why_not),
+        why_not=safe.short(weighed.why_not),
         review=record.review,
         owners=len(record.story_owners),
         headline=signal.unit == "headline",
@@ -176,10 +179,19 @@ def strongest(found: Sequence[Quote], *, most: int = 3, **wanted: object) -> tup
             continue
         if any(candidate.title == c.title and candidate.signal == c.signal for c in chosen):
             continue
-        chosen.append(candidate)
+        chosen.append(brief(candidate))
         if len(chosen) == most:
             break
     return tuple(chosen)
+
+
+def brief(quote: Quote) -> Quote:
+    """The quotation as a summary prints it: at most `BRIEF` letters before, in and after the cue."""
+    start = quote.start if len(quote.start) <= BRIEF else "…" + quote.start[-BRIEF:].lstrip()
+    if not quote.cue:
+        start = safe.short(quote.start, 2 * BRIEF)
+    rest = quote.rest if len(quote.rest) <= BRIEF else quote.rest[:BRIEF].rstrip() + "…"
+    return replace(quote, start=start, cue=safe.short(quote.cue, BRIEF), rest=rest)
 
 
 def _rank(weighed: Weighed) -> tuple[object, ...]:

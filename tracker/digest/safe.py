@@ -21,6 +21,16 @@ def text(words: str) -> str:
     return _SPACE.sub(" ", kept).strip()
 
 
+def short(words: str, most: int = 300) -> str:
+    """Harmless words, cut with an ellipsis when there are more than anybody would read in their place.
+
+    >>> short("abcdef", 4)
+    'abc…'
+    """
+    plain = text(words)
+    return plain if len(plain) <= most else plain[: most - 1].rstrip() + "…"
+
+
 def link(url: str) -> str | None:
     """The address when a browser may be sent there (http or https, with a host), else None: show it as text.
 
