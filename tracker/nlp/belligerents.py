@@ -5,15 +5,30 @@ from datetime import date
 from typing import Final
 
 from tracker.model.codebook import Conflict, Party
-from tracker.nlp.markers import KINDS, PARTIES, principals_of
+from tracker.nlp.markers import KINDS, PARTIES, WARS, mentions_in
 
+_POWERS: Final = frozenset({"USA", "TUR", "SAU", "IRN"})
 _LONG_AGO: Final = date(1990, 1, 1)
 
 
 def pair_of(texts: Sequence[str]) -> tuple[str, str] | None:
-    """The warring pair that texts speak of, the first text weighing most; None when no belligerent is named."""
-    pair = principals_of(list(texts))
-    return (pair[0], pair[1]) if len(pair) == 2 and all(pair) else None
+    """The warring pair that texts speak of, the first text weighing most; None when no belligerent is named.
+
+    A power that is an outsider in most wars (the United States, say) makes a pair only together with its enemy.
+    """
+    weight: dict[str, float] = {}
+    for factor, text in zip((1.0, 0.6, 0.5, 0.4), texts, strict=False):
+        for party in {mention.party for mention in mentions_in(text)}:
+            weight[party] = weight.get(party, 0.0) + factor
+    best, best_score = None, 0.0
+    for first, second in WARS:
+        both = first in weight and second in weight
+        if not both and (first in _POWERS or second in _POWERS):
+            continue
+        score = weight.get(first, 0.0) + weight.get(second, 0.0) + (0.5 if both else 0.0)
+        if score > best_score:
+            best, best_score = (first, second), score
+    return best
 
 
 def conflict_of(pair: tuple[str, str]) -> Conflict:

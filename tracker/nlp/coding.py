@@ -9,7 +9,7 @@ from tracker.model.signals import ALL, Evidence, Reject, Signal, SpeakerClass
 from tracker.nlp.attribution import Attribution
 from tracker.nlp.exclusions import exclusion
 from tracker.nlp.judgement import audience_of, factuality_of, flags_of, intensity_of, mode_of, trend_of
-from tracker.nlp.locus import locus_of
+from tracker.nlp.locus import is_first_person, locus_of
 from tracker.nlp.passage import Candidate, Passage
 from tracker.nlp.speakers import NARRATION, Speaker, is_pronoun, side_of, speaker_of
 from tracker.nlp.text import fold
@@ -90,10 +90,19 @@ def speaker_at(passage: Passage, place: tuple[int, int] | None) -> tuple[Speaker
     if not covering and place is not None and len(passage.attributions) == 1:
         only = passage.attributions[0]
         covering = [only] if only.cue is not None and only.cue == place else []
+    if not covering and is_first_person(passage.text) and not any(a.source for a in passage.attributions):
+        return _voice(passage), 0
     if not covering:
         return NARRATION, 0
     inner = min(covering, key=_size)
     return _speaker(passage, inner), len(covering) - 1
+
+
+def _voice(passage: Passage) -> Speaker:
+    """Who says "we" in a text without quotation marks, such as a speech: a leader named in the headline, or who spoke before."""
+    if passage.earlier is not None and passage.earlier.known:
+        return passage.earlier
+    return passage.author or NARRATION
 
 
 def _size(attribution: Attribution) -> int:

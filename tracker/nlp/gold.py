@@ -14,6 +14,7 @@ from tracker.nlp.belligerents import conflict_of, pair_of
 from tracker.nlp.linking import Registry
 from tracker.nlp.passage import Passage
 from tracker.nlp.reader import Reader
+from tracker.nlp.speakers import author_of
 from tracker.nlp.text import plain
 from tracker.readiness.evaluation import Code, Compared, Evaluation, evaluation
 
@@ -107,7 +108,9 @@ def _passage(sentence: GoldSentence, registries: _Registries, war: tuple[str, st
         mentions = registry.mentions(registry.scan(text), conflict.id, sentence.day)
         focus += [m.actor for m in reversed(mentions) if m.role == "party" and m.actor]
     nearest = tuple(dict.fromkeys(focus))
+    title_mentions = registry.mentions(registry.scan(sentence.title), conflict.id, sentence.day)
     return Passage(
+        author=author_of(sentence.title, title_mentions),
         index=index * 10,  # sentences of a gold file need not follow one another: context comes from `before`
         text=sentence.text,
         conflict=conflict,

@@ -25,6 +25,7 @@ class Passage:
     attributions: tuple[Attribution, ...] = ()
     focus: tuple[str, ...] = ()  # parties named before, nearest first
     earlier: Speaker | None = None  # who was last quoted
+    author: Speaker | None = None  # whose speech the text is, by its headline
     day: date | None = None
     unit: Literal["sentence", "headline"] = "sentence"
 

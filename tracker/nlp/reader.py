@@ -19,10 +19,11 @@ from tracker.nlp.finding import Finder
 from tracker.nlp.frames import FrameSet
 from tracker.nlp.language import is_english
 from tracker.nlp.linking import Hit, Registry, link
+from tracker.nlp.locus import is_first_person
 from tracker.nlp.parsed import Parsed
 from tracker.nlp.passage import Candidate, Passage
 from tracker.nlp.recogniser import Recogniser, default_folder
-from tracker.nlp.speakers import Speaker, is_pronoun
+from tracker.nlp.speakers import Speaker, author_of, is_pronoun
 from tracker.nlp.text import MAX_TEXT, Span, plain, sentences
 
 Judged = tuple[Passage, tuple[Verdict, ...], tuple[Candidate, ...]]
@@ -223,6 +224,7 @@ class Reader:
                 Passage(index=0, text=title, conflict=registered, mentions=title_mentions, day=day, unit="headline")
             )
         recent = [m.actor for m in title_mentions if m.role == "party" and m.actor]
+        author = author_of(title, title_mentions)
         trail: list[list[str]] = []
         for at, text in enumerate(body):
             nearest = [a for row in reversed(trail[-_CONTEXT:]) for a in reversed(row)]
@@ -240,6 +242,7 @@ class Reader:
                     before=tuple(body[max(0, at - _CONTEXT) : at]),
                     title=title,
                     focus=focus,
+                    author=author,
                     day=day,
                 )
             )
@@ -291,6 +294,8 @@ def _analysed(pair: tuple[Passage, Parsed]) -> Passage:
 
 
 def _asks_back(passage: Passage) -> bool:
+    if not passage.attributions:
+        return is_first_person(passage.text)
     return any(a.source is None or is_pronoun(passage.text[slice(*a.source)]) for a in passage.attributions)
 
 

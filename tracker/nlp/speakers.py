@@ -10,7 +10,7 @@ from tracker.model.signals import ALL, SpeakerClass, SpeakerSide
 from tracker.nlp import speech
 from tracker.nlp.linking import Mention
 
-_PRONOUN: Final = re.compile(r"^(?:he|she|they|it|we|i|you|who|the (?:former|latter))$", re.IGNORECASE)
+_PRONOUN: Final = re.compile(r"^(?:he|she|they|it|we|i|you|who|him|her|them|everyone|everybody|nobody|this|that|the (?:former|latter|two))$", re.IGNORECASE)
 _TITLED: Final = re.compile(
     r"^(?:the |a |his |her |its |their )?(?:\w+ )?(?:president|prime minister|minister|spokes\w+|general|commander|leader|"
     r"official|ministry|army|military|government|chief|premier|head of state|secretary|diplomat|envoy|adviser)$",
@@ -121,3 +121,16 @@ def side_of(speaker: Speaker, locus: str, conflict: Conflict) -> SpeakerSide:
             if speaker.outsider in party.backers:
                 return "backer_self" if party.id == locus else "backer_opp"
     return "neutral"
+
+
+_SPEECH: Final = re.compile(r"\b(?:address|speech|statement|remarks|interview|message|video)\b.{0,80}?\bby\b|\b(?:president|leader|minister)\b", re.IGNORECASE)
+
+
+def author_of(title: str, mentions: Sequence[Mention]) -> Speaker | None:
+    """Whose speech or statement a text is, by a headline that says so and names a person in office."""
+    ranked = [m for m in mentions if m.rank and m.actor]
+    if not ranked or _SPEECH.search(title) is None:
+        return None
+    first = ranked[-1]
+    kind: SpeakerClass = "leader" if first.rank == "leader" else "official"
+    return Speaker(words=title[first.start : first.end], speaker_class=kind, party=first.actor)

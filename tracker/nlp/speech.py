@@ -16,7 +16,13 @@ THOUGHT: Final = frozenset(
     find learn indicate show conclude see agree demand call propose reject refuse want express signal hint imply
     speculate anticipate calculate decide hear wonder remember mean judge view""".split()
 )
-SPEECH: Final = STRICT | THOUGHT
+THINGS: Final = frozenset(  # verbs whose object is what is said: "rejected a truce", "called for talks"
+    """announce deny reject confirm reiterate demand describe call propose urge accuse blame criticise criticize condemn praise
+    question discuss oppose support cite blast denounce welcome want seek plan refuse decline promise pledge vow threaten
+    request back endorse recommend defend mention address slam hail voice express accept offer dismiss order suggest
+    predict report complain repeat stress""".split()
+)
+SPEECH: Final = STRICT | THOUGHT | THINGS
 PARTICIPLES: Final = frozenset({"saying", "adding", "noting", "warning", "claiming", "arguing", "citing", "quoting"})
 NOUNS: Final = frozenset(
     """statement claim warning announcement assertion allegation accusation belief view opinion hope fear promise

@@ -89,6 +89,8 @@ def sentences(text: str) -> tuple[Span, ...]:
 
 
 def _ends(text: str, start: int, match: re.Match[str]) -> bool:
+    if "\n" in match["gap"]:
+        return True
     following = match["next"]
     word = following.lstrip("\"'“‘«([—–-")
     if not match["gap"]:  # "on Friday.The army": only between two words, never in a name or number
