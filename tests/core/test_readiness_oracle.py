@@ -36,7 +36,8 @@ def oracle() -> types.ModuleType:
     if not ORACLE.exists():
         pytest.skip("the reference aggregation is not at hand (../shared is absent)")
     spec = importlib.util.spec_from_file_location("reference_aggregate", ORACLE)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -153,7 +154,8 @@ def test_the_shipped_files_have_the_published_weights() -> None:
 
 def _write_fixture() -> None:
     spec = importlib.util.spec_from_file_location("reference_aggregate", ORACLE)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     cases = []
