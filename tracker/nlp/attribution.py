@@ -185,13 +185,9 @@ def _content(sentence: Parsed, verb: int, source: tuple[int, ...] | None) -> tup
     quotes = [m.span() for m in _QUOTED.finditer(text) if m.end() - m.start() > 3]
     clauses = []
     for kid in sentence.kids[verb]:
-        if tokens[kid].dep in _CLAUSES and not (tokens[kid].dep == "advcl" and not _within(quotes, tokens[kid].start)):
-            clauses.append(kid)
-        elif tokens[kid].dep in {"prep", "dative"} and tokens[verb].lemma in THINGS and tokens[kid].lemma in _LINKS:
-            clauses.append(kid)
-        elif tokens[kid].dep in {"dobj", "oprd", "attr"} and (
+        if (tokens[kid].dep in _CLAUSES and not (tokens[kid].dep == "advcl" and not _within(quotes, tokens[kid].start))) or (tokens[kid].dep in {"prep", "dative"} and tokens[verb].lemma in THINGS and tokens[kid].lemma in _LINKS) or (tokens[kid].dep in {"dobj", "oprd", "attr"} and (
             tokens[verb].lemma in THINGS or _within(quotes, tokens[kid].start)
-        ):
+        )):
             clauses.append(kid)
     participial = tokens[verb].tag == "VBG" and tokens[verb].dep in {"advcl", "acl", "conj"}
     if clauses:
@@ -214,8 +210,6 @@ def _content(sentence: Parsed, verb: int, source: tuple[int, ...] | None) -> tup
         if min(abs(near[0] - tokens[verb].end), abs(near[1] - tokens[verb].start)) <= 60:
             return tuple(outside), "direct"
     return (), "indirect"
-
-
 
 
 def _according(sentence: Parsed) -> Iterator[Attribution]:

@@ -41,7 +41,9 @@ def read_gold(paths: Iterable[Path]) -> tuple[GoldSentence, ...]:
         try:
             lines = path.read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as broken:
-            raise AnalysisError(f"{path}: cannot be read: {broken}", remedy="give a file with one JSON object a line") from None
+            raise AnalysisError(
+                f"{path}: cannot be read: {broken}", remedy="give a file with one JSON object a line"
+            ) from None
         for number, line in enumerate(lines, 1):
             if line.strip():
                 found.append(_sentence(path, number, line))
@@ -59,12 +61,10 @@ def evaluate(reader: Reader, paths: Iterable[Path]) -> Evaluation:
 
 def compared(reader: Reader, sentences: Sequence[GoldSentence]) -> tuple[Compared, ...]:
     """Each sentence with what was expected and what was found."""
-    wars = _wars(sentences)
-    registries = _Registries(reader.conflicts)
+    everything = passages_of(reader, sentences)
     found = []
     for start in range(0, len(sentences), _CHUNK):
-        part = sentences[start : start + _CHUNK]
-        passages = [_passage(s, registries, wars[s.doc], start + i) for i, s in enumerate(part)]
+        part, passages = sentences[start : start + _CHUNK], everything[start : start + _CHUNK]
         codes: dict[int, tuple[Code, ...]] = {}
         for passage, verdicts, _ in reader.judge(passages):
             codes[passage.index] = tuple(
@@ -83,6 +83,13 @@ def compared(reader: Reader, sentences: Sequence[GoldSentence]) -> tuple[Compare
             for s, p in zip(part, passages, strict=True)
         ]
     return tuple(found)
+
+
+def passages_of(reader: Reader, sentences: Sequence[GoldSentence]) -> list[Passage]:
+    """Sentences as the reader's core wants them, each with the war it is about."""
+    wars = _wars(sentences)
+    registries = _Registries(reader.conflicts)
+    return [_passage(s, registries, wars[s.doc], at) for at, s in enumerate(sentences)]
 
 
 class _Registries:

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 _SMALL: Final = frozenset(
-    "the of and to in a is that for on with as was by at it from he his are be has have this not but an will its were they who said".split()
+    ["the", "of", "and", "to", "in", "a", "is", "that", "for", "on", "with", "as", "was", "by", "at", "it", "from", "he", "his", "are", "be", "has", "have", "this", "not", "but", "an", "will", "its", "were", "they", "who", "said"]
 )
 _WORD: Final = re.compile(r"[^\W\d_]+")
 

@@ -25,7 +25,14 @@ _ASKS: Final = re.compile(
 )
 _FIRST: Final = re.compile(r"\b(?:we|our|ours|us|i|my)\b", re.IGNORECASE)
 _BELIEFS: Final = frozenset(
-    {"negotiation_openness", "concession_signal", "victory_confidence", "persuasion_campaign", "waiting_out", "adverse_inference"}
+    {
+        "negotiation_openness",
+        "concession_signal",
+        "victory_confidence",
+        "persuasion_campaign",
+        "waiting_out",
+        "adverse_inference",
+    }
 )
 _STATES: Final = frozenset({"attrition_strain", "battlefield_stalemate", "public_opinion"})
 
@@ -75,9 +82,7 @@ def spoken_of(passage: Passage) -> tuple[str, ...]:
     """Principals named in the sentence outside the words that say who speaks; adjectives count after names."""
     sources = [a.source for a in passage.attributions if a.source is not None]
     outside = [
-        m
-        for m in passage.mentions
-        if m.role == "party" and m.actor and not any(s <= m.start < e for s, e in sources)
+        m for m in passage.mentions if m.role == "party" and m.actor and not any(s <= m.start < e for s, e in sources)
     ]
     return tuple(dict.fromkeys(m.actor for m in outside))
 

@@ -84,10 +84,10 @@ class Reader:
         self._registry = Registry(codebook.conflicts)
         indicators = [i for i in codebook.indicators if i.status != "retired"]
         self._gate = Gate(indicators)
-        frames = FrameSet(indicators)
+        self._frames = FrameSet(indicators)
         self._analyser = Analyser(model)
         self._recogniser = load_recogniser(recogniser)
-        self._finder = Finder(self._definitions, self._gate, frames, self._recogniser)
+        self._finder = Finder(self._definitions, self._gate, self._frames, self._recogniser)
         self._keep_rejects = keep_rejects
         self._others: dict[str, Registry] = {}
         learned = f"{self._recogniser.name}-{self._recogniser.version}" if self._recogniser else "rules only"
@@ -144,8 +144,15 @@ class Reader:
             judged.append((complete, verdicts, candidates))
         return judged
 
+    def frame_hits(self, passage: Passage) -> frozenset[str]:
+        """Ids of the frames that hold in a sentence, whatever comes of them."""
+        parse = next(iter(self._analyser.parse([passage.text])))
+        return frozenset(hit.frame.frame.id for hit in self._frames.match(parse, passage.mentions))
+
     def _parses(self, passages: Sequence[Passage], wanted: Sequence[int]) -> Iterator[tuple[Passage, Parsed]]:
-        yield from zip((passages[at] for at in wanted), self._analyser.parse(passages[at].text for at in wanted), strict=True)
+        yield from zip(
+            (passages[at] for at in wanted), self._analyser.parse(passages[at].text for at in wanted), strict=True
+        )
 
     def _antecedents(self, full: Mapping[int, Passage]) -> dict[int, Speaker]:
         """For sentences whose speaker is a pronoun or not named: who was last quoted in the sentences before."""
@@ -157,7 +164,9 @@ class Reader:
             passage = full[at]
             for text in reversed(passage.before):
                 hits = self._registry_of(passage).scan(text)
-                mentions = self._registry_of(passage).mentions(hits, passage.conflict.id, passage.day, focus=passage.focus)
+                mentions = self._registry_of(passage).mentions(
+                    hits, passage.conflict.id, passage.day, focus=passage.focus
+                )
                 speaker = _last_quoted(replace(passage, text=text, mentions=mentions), parses[text])
                 if speaker is not None:
                     found[at] = speaker

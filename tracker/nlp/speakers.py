@@ -10,7 +10,10 @@ from tracker.model.signals import ALL, SpeakerClass, SpeakerSide
 from tracker.nlp import speech
 from tracker.nlp.linking import Mention
 
-_PRONOUN: Final = re.compile(r"^(?:he|she|they|it|we|i|you|who|him|her|them|everyone|everybody|nobody|this|that|the (?:former|latter|two))$", re.IGNORECASE)
+_PRONOUN: Final = re.compile(
+    r"^(?:he|she|they|it|we|i|you|who|him|her|them|everyone|everybody|nobody|this|that|the (?:former|latter|two))$",
+    re.IGNORECASE,
+)
 _TITLED: Final = re.compile(
     r"^(?:the |a |his |her |its |their )?(?:\w+ )?(?:president|prime minister|minister|spokes\w+|general|commander|leader|"
     r"official|ministry|army|military|government|chief|premier|head of state|secretary|diplomat|envoy|adviser)$",
@@ -94,7 +97,7 @@ def _class(words: str, *, party: str, foreign: bool) -> SpeakerClass:
     if speech.THIRD.search(words) or foreign:
         return "third_party"
     if speech.LEADER.search(words) and not re.search(
-        r"\b(?:spokes\w+|adviser|advisor|aide|deputy|vice|office)\b", words, re.I
+        r"\b(?:spokes\w+|adviser|advisor|aide|deputy|vice|office)\b", words, re.IGNORECASE
     ):
         return "leader"
     if speech.OFFICIAL.search(words) or party:
@@ -123,7 +126,10 @@ def side_of(speaker: Speaker, locus: str, conflict: Conflict) -> SpeakerSide:
     return "neutral"
 
 
-_SPEECH: Final = re.compile(r"\b(?:address|speech|statement|remarks|interview|message|video)\b.{0,80}?\bby\b|\b(?:president|leader|minister)\b", re.IGNORECASE)
+_SPEECH: Final = re.compile(
+    r"\b(?:address|speech|statement|remarks|interview|message|video)\b.{0,80}?\bby\b|\b(?:president|leader|minister)\b",
+    re.IGNORECASE,
+)
 
 
 def author_of(title: str, mentions: Sequence[Mention]) -> Speaker | None:

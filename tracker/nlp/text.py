@@ -9,18 +9,13 @@ MAX_SENTENCE: Final = 1_200  # characters; a longer stretch without an end is cu
 MAX_SENTENCES: Final = 3_000  # of one article
 
 _ABBREVIATIONS: Final = frozenset(
-    """mr mrs ms dr prof gen lt col maj sgt capt cpl pvt adm cmdr brig gov sen rep sens reps rev hon pres st ste mt ft
-    vs no nos approx dept est fig jr sr inc ltd co corp bros llc al etc eg ie cf viz art sec para
-    jan feb mar apr jun jul aug sept sep oct nov dec mon tue tues wed thu thurs fri sat sun
-    u.s u.n u.k e.u u.a.e d.c p.m a.m i.e e.g ph.d m.d b.a m.a d.r.c r.s.f""".split()
+    ["mr", "mrs", "ms", "dr", "prof", "gen", "lt", "col", "maj", "sgt", "capt", "cpl", "pvt", "adm", "cmdr", "brig", "gov", "sen", "rep", "sens", "reps", "rev", "hon", "pres", "st", "ste", "mt", "ft", "vs", "no", "nos", "approx", "dept", "est", "fig", "jr", "sr", "inc", "ltd", "co", "corp", "bros", "llc", "al", "etc", "eg", "ie", "cf", "viz", "art", "sec", "para", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thurs", "fri", "sat", "sun", "u.s", "u.n", "u.k", "e.u", "u.a.e", "d.c", "p.m", "a.m", "i.e", "e.g", "ph.d", "m.d", "b.a", "m.a", "d.r.c", "r.s.f"]
 )
 _MAY_END: Final = frozenset(
     {"u.s", "u.n", "u.k", "e.u", "u.a.e", "d.c", "p.m", "a.m", "jr", "sr", "inc", "ltd", "co", "corp", "etc"}
 )
 _STARTERS: Final = frozenset(
-    """the a an he she it they we i you but and in on at this that these those however meanwhile if when while after
-    before as for with from by his her its their our there here what who why how yet so still also although since
-    both neither some many most no not all one two three earlier later last next according despite""".split()
+    ["the", "a", "an", "he", "she", "it", "they", "we", "i", "you", "but", "and", "in", "on", "at", "this", "that", "these", "those", "however", "meanwhile", "if", "when", "while", "after", "before", "as", "for", "with", "from", "by", "his", "her", "its", "their", "our", "there", "here", "what", "who", "why", "how", "yet", "so", "still", "also", "although", "since", "both", "neither", "some", "many", "most", "no", "not", "all", "one", "two", "three", "earlier", "later", "last", "next", "according", "despite"]
 )
 _REPORTING: Final = re.compile(
     r"[^.?!\n]{0,60}?\b(?:said|says|asked|asks|told|wrote|added|replied|tweeted|shouted|argued)\b"
@@ -95,7 +90,7 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
     word = following.lstrip("\"'“‘«([—–-")
     if not match["gap"]:  # "on Friday.The army": only between two words, never in a name or number
         before = _WORD_BEFORE.search(text, max(start, match.start() - 30), match.start())
-        return before is not None and len(before[0]) > 2 and before[0].islower()  # noqa: PLR2004 - a word, not an initial
+        return before is not None and len(before[0]) > 2 and before[0].islower()
     if word and not (word[0].isupper() or word[0].isdigit()):
         return False
     if not word and not following:
