@@ -51,6 +51,7 @@ class Batch:
         self.reviews: dict[tuple[str, str], int] = {}
         self.waiting: dict[str, dict[str, Any] | None] = {}  # article -> row of the queue, or none any more
         self.founders: dict[tuple[int, int], list[Founder]] = defaultdict(list)
+        self.keys: dict[str, tuple[int, ...]] = {}  # of new, dated articles
         self.bands: list[tuple[int, int, int]] = []
         self.outlets: dict[str, str] = {}  # of founders
 
@@ -104,17 +105,17 @@ class Batch:
             for row in self.connection.execute(query):
                 self.current[row.article] = _Current(row.revision, row.from_position, row.story)
         for some in chunks(coded & self.current.keys()):
-            query = select(codings.article, codings.codebook, codings.revision, codings.from_position).where(
+            open_codings = select(codings.article, codings.codebook, codings.revision, codings.from_position).where(
                 codings.article.in_(some), codings.to_position == OPEN
             )
-            for row in self.connection.execute(query):
-                self.codings[row.article, row.codebook] = (row.revision, row.from_position)
+            for coding in self.connection.execute(open_codings):
+                self.codings[coding.article, coding.codebook] = (coding.revision, coding.from_position)
         for some in chunks(reviewed):
-            query = select(reviews.article, reviews.signal_key, reviews.from_position).where(
+            open_reviews = select(reviews.article, reviews.signal_key, reviews.from_position).where(
                 reviews.article.in_(some), reviews.to_position == OPEN
             )
-            for row in self.connection.execute(query):
-                self.reviews[row.article, row.signal_key] = row.from_position
+            for review in self.connection.execute(open_reviews):
+                self.reviews[review.article, review.signal_key] = review.from_position
         self._look_up_founders([r for r in fresh if r.id not in self.current and r.published_at is not None])
 
     def _look_up_founders(self, fresh: Iterable[ArticleRecord]) -> None:
@@ -123,15 +124,16 @@ class Batch:
         for record in fresh:
             published = to_us(record.published_at)
             if published is not None:
-                wanted[bucket(published)].update(sketch.bands(record.signature))
+                self.keys[record.id] = sketch.bands(record.signature)
+                wanted[bucket(published)].update(self.keys[record.id])
         neighbours: dict[int, set[int]] = defaultdict(set)
         for place, keys in wanted.items():
             for beside in (place - 1, place, place + 1):
                 neighbours[beside] |= keys
         found: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for place, keys in neighbours.items():
-            for key, founder in founders_by_key(self.connection, self.t.bands, place, keys):
-                found[founder].append((place, key))
+            for key, position in founders_by_key(self.connection, self.t.bands, place, keys):
+                found[position].append((place, key))
         articles = self.t.articles.c
         for some in chunks(found):
             query = select(
@@ -150,8 +152,8 @@ class Batch:
                     signature=signature_of(row.signature),
                     published=row.published,
                 )
-                for key in found[row.from_position]:
-                    self.founders[key].append(founder)
+                for place_and_key in found[row.from_position]:
+                    self.founders[place_and_key].append(founder)
 
     # -- one event at a time ---------------------------------------------------------------------------------
 
@@ -159,7 +161,7 @@ class Batch:
         if record.id in self.current:
             return
         published = to_us(record.published_at)
-        keys = sketch.bands(record.signature) if published is not None else ()
+        keys = self.keys.get(record.id, ())
         story = self._story(record, published, keys)
         joined = 0
         if story is None:

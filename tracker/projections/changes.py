@@ -31,14 +31,22 @@ class Withdrawn:
     position: int  # of the event that changed it
 
 
-def corrections(
-    connection: Connection, t: Tables, conflict: str, since: int, until: int, codebook: str | None
-) -> tuple[Withdrawn, ...]:
-    """Signals of a conflict that were in force at `since` or later and changed up to `until`; see `reads`."""
-    found = [*_judged(connection, t, conflict, since, until, codebook)]
-    found += _recoded(connection, t, conflict, since, until, codebook)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """After one position, up to another, in one conflict; with one codebook, or any."""
+
+    conflict: str
+    since: int
+    until: int
+    codebook: str | None = None
+
+
+def corrections(connection: Connection, t: Tables, span: Span) -> tuple[Withdrawn, ...]:
+    """Signals that were in force at `since` or later and changed up to `until`; see `reads.corrections`."""
+    found = [*_judged(connection, t, span)]
+    found += _recoded(connection, t, span)
     articles = {row.article for _, row, *_ in found}
-    facts = _facts(connection, t, articles, until)
+    facts = _facts(connection, t, articles, span.until)
     made = [
         Withdrawn(
             kind=kind,
@@ -60,42 +68,38 @@ def corrections(
 _Found = tuple[Literal["confirmed", "rejected", "withdrawn", "recoded"], Any, int, str, str]
 
 
-def _judged(
-    connection: Connection, t: Tables, conflict: str, since: int, until: int, codebook: str | None
-) -> Iterable[_Found]:
+def _judged(connection: Connection, t: Tables, span: Span) -> Iterable[_Found]:
     reviews, signals = t.reviews, t.signals
     query = (
         select(signals, reviews.c.verdict, reviews.c.reason, reviews.c.by, reviews.c.from_position.label("judged"))
         .join(reviews, (reviews.c.article == signals.c.article) & (reviews.c.signal_key == signals.c.signal_key))
         .where(
-            signals.c.conflict == conflict,
-            reviews.c.from_position > since,
-            reviews.c.from_position <= until,
+            signals.c.conflict == span.conflict,
+            reviews.c.from_position > span.since,
+            reviews.c.from_position <= span.until,
             signals.c.from_position <= reviews.c.from_position,
             signals.c.to_position > reviews.c.from_position,
         )
     )
-    if codebook is not None:
-        query = query.where(signals.c.codebook == codebook)
+    if span.codebook is not None:
+        query = query.where(signals.c.codebook == span.codebook)
     for row in connection.execute(query):
         yield row.verdict, row, row.judged, row.reason, row.by
 
 
-def _recoded(
-    connection: Connection, t: Tables, conflict: str, since: int, until: int, codebook: str | None
-) -> Iterable[_Found]:
+def _recoded(connection: Connection, t: Tables, span: Span) -> Iterable[_Found]:
     codings, signals = t.codings.c, t.signals
-    ended = select(codings.from_position).where(codings.to_position > since, codings.to_position <= until)
-    if codebook is not None:
-        ended = ended.where(codings.codebook == codebook)
-    old = [r for r in connection.execute(select(signals).where(signals.c.from_position.in_(ended)))]
+    ended = select(codings.from_position).where(codings.to_position > span.since, codings.to_position <= span.until)
+    if span.codebook is not None:
+        ended = ended.where(codings.codebook == span.codebook)
+    old = list(connection.execute(select(signals).where(signals.c.from_position.in_(ended))))
     new: dict[tuple[str, str, int], set[Signal]] = {}
     for some in chunks({row.to_position for row in old}):
         for row in connection.execute(select(signals).where(signals.c.from_position.in_(some))):
             new.setdefault((row.codebook, row.article, row.from_position), set()).add(_said(signal_of(row.data)))
     for row in old:
         still = new.get((row.codebook, row.article, row.to_position), set())
-        if row.conflict == conflict and _said(signal_of(row.data)) not in still:
+        if row.conflict == span.conflict and _said(signal_of(row.data)) not in still:
             yield "recoded", row, row.to_position, "", ""
 
 

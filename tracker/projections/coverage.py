@@ -53,15 +53,15 @@ def apply(connection: Connection, t: Tables, recorded: Recorded) -> None:
             row = {"feed": feed, "day": observed.toordinal(), "position": position}
             connection.execute(insert(t.feed_days), row)
         case FeedFailed(feed=feed, reason=reason, remedy=remedy):
-            _end_failure(connection, t, feed, position, today)
+            _end_failure(connection, t, feed, position=position, today=today)
             row = {"feed": feed, "from_position": position, "to_position": OPEN, "since": today, "until": None}
             connection.execute(insert(t.failures), row | {"reason": reason, "remedy": remedy})
         case FeedRecovered(feed=feed):
-            _end_failure(connection, t, feed, position, today)
+            _end_failure(connection, t, feed, position=position, today=today)
         case FeedMoved(feed=feed, old=old, new=new):
             connection.execute(insert(t.moved), {"from_position": position, "feed": feed, "old": old, "new": new})
         case FeedGone(feed=feed, url=url):
-            _go(connection, t, feed, url, position, today)
+            _go(connection, t, feed, url, position=position, today=today)
         case ArchiveImported() as archive:
             connection.execute(
                 insert(t.archives),
@@ -101,7 +101,7 @@ def _adopt(connection: Connection, t: Tables, feeds: Sequence[Feed], position: i
     terms = t.terms
     running = {(r.feed, r.conflict) for r in connection.execute(select(terms).where(terms.c.to_position == OPEN))}
     for feed, conflict in sorted(running - expected):
-        _end_term(connection, t, feed, conflict, position, today)
+        _end_term(connection, t, feed, conflict, position=position, today=today)
     fresh = [
         {"feed": f, "conflict": c, "from_position": position, "to_position": OPEN, "since": today, "until": None}
         for f, c in sorted(expected - running)
@@ -110,15 +110,15 @@ def _adopt(connection: Connection, t: Tables, feeds: Sequence[Feed], position: i
         connection.execute(insert(terms), fresh)
 
 
-def _go(connection: Connection, t: Tables, feed: str, url: str, position: int, today: int) -> None:
+def _go(connection: Connection, t: Tables, feed: str, url: str, *, position: int, today: int) -> None:
     if connection.execute(select(t.gone).where(t.gone.c.feed == feed, t.gone.c.to_position == OPEN)).first():
         return
     row = {"feed": feed, "from_position": position, "to_position": OPEN, "day": today, "url": url}
     connection.execute(insert(t.gone), row)
-    _end_term(connection, t, feed, None, position, today)
+    _end_term(connection, t, feed, None, position=position, today=today)
 
 
-def _end_term(connection: Connection, t: Tables, feed: str, conflict: str | None, position: int, today: int) -> None:
+def _end_term(connection: Connection, t: Tables, feed: str, conflict: str | None, *, position: int, today: int) -> None:
     c = t.terms.c
     ending = update(t.terms).where(c.feed == feed, c.to_position == OPEN)
     if conflict is not None:
@@ -131,7 +131,7 @@ def _end(connection: Connection, table: Any, feed: str, position: int) -> None:
     connection.execute(update(table).where(c.feed == feed, c.to_position == OPEN).values(to_position=position))
 
 
-def _end_failure(connection: Connection, t: Tables, feed: str, position: int, today: int) -> None:
+def _end_failure(connection: Connection, t: Tables, feed: str, *, position: int, today: int) -> None:
     c = t.failures.c
     ending = update(t.failures).where(c.feed == feed, c.to_position == OPEN)
     connection.execute(ending.values(to_position=position, until=today))
@@ -185,7 +185,7 @@ def observed(
         return ()
     first = max(min(starts), since.toordinal() if since else 0)
     last = until.toordinal() if until else max([*ends, *starts])
-    answered = _answered(connection, t, conflict, at, first, last)
+    answered = _answered(connection, t, conflict, at, first=first, last=last)
     running = {
         r for (r,) in connection.execute(select(days.day).distinct().where(days.position <= at, days.day >= first))
     }
@@ -193,11 +193,11 @@ def observed(
     rows: list[Observed] = []
     for number in range(first, last + 1):
         expected = {f for f, s, u in terms if s <= number and (u is None or number < u)}
-        seen = answered.get(number, frozenset()) & expected
+        seen = set(answered.get(number, ())) & expected
         extra = declared.get(number, frozenset())
         if extra:
-            seen |= {f for f in expected if outlets.get(f) in extra}
-            extra = extra - {outlets.get(f) for f in expected}
+            seen |= {f for f in expected if outlets[f] in extra}
+            extra = extra - {outlets[f] for f in expected}
         if number not in running:  # nobody was asked, but who was failing still was
             expected = seen | {f for f, s, u in failing if f in expected and s <= number and (u is None or number < u)}
         rows.append(Observed(day=day(number), observed=len(seen) + len(extra), expected=len(expected) + len(extra)))
@@ -205,7 +205,7 @@ def observed(
 
 
 def _answered(
-    connection: Connection, t: Tables, conflict: str, at: int, first: int, last: int
+    connection: Connection, t: Tables, conflict: str, at: int, *, first: int, last: int
 ) -> dict[int, frozenset[str]]:
     days, terms = t.feed_days.c, t.terms.c
     feeds = select(terms.feed).where(terms.conflict == conflict, terms.from_position <= at)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, func, select
 
@@ -15,6 +15,7 @@ from tracker.projections.rows import from_us
 from tracker.projections.schema import Tables
 from tracker.projections.signals import in_force
 
+State = Literal["observed", "failing", "silent", "gone", "never"]
 WINDOW = 28  # days
 EXPECTED = 5.0  # articles missing by a feed's own norm before it is called silent: chance e^-5 = 0.7 % (Poisson)
 
@@ -28,12 +29,26 @@ class _Tally:
     joined: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """All that the ledger knows of one feed."""
+
+    answered: set[int]  # days of the window
+    running: set[int]  # days of the window on which any feed answered
+    last_success: int | None
+    last_article: int | None
+    tally: _Tally
+    failing: Any
+    since: int  # day of its adoption
+    gone: bool
+
+
 def feed_health(connection: Connection, t: Tables, at: int, today: date) -> tuple[FeedHealth, ...]:
     """One answer per feed in force at a position, ordered by id; the window is the 28 days up to `today`."""
     number = today.toordinal()
     feeds = feeds_at(connection, t, at)
     answered = _answered(connection, t, at, number)
-    first = _last_answers(connection, t, at, number)
+    last = _last_answers(connection, t, at, number)
     tallies = _tallies(connection, t, at, number)
     gone = set(connection.execute(select(t.gone.c.feed).where(in_force(t.gone, at))).scalars())
     failing = _failing(connection, t, at)
@@ -43,72 +58,66 @@ def feed_health(connection: Connection, t: Tables, at: int, today: date) -> tupl
         _health(
             feed,
             number,
-            answered.get(name, []),
-            first.get(name),
-            tallies.get(name, _Tally()),
-            _last_article(connection, t, at, name),
-            failing.get(name),
-            since.get(name, number),
-            running,
-            gone=name in gone,
+            _Seen(
+                answered=set(answered.get(name, ())),
+                running=running,
+                last_success=last.get(name),
+                last_article=_last_article(connection, t, at, name),
+                tally=tallies.get(name, _Tally()),
+                failing=failing.get(name),
+                since=since.get(name, number),
+                gone=name in gone,
+            ),
         )
         for name, feed in feeds.items()
     )
 
 
-def _health(
-    feed: Feed,
-    today: int,
-    answered: list[int],
-    last_success: int | None,
-    tally: _Tally,
-    last_article: int | None,
-    failing: Any,
-    since: int,
-    running: set[int],
-    *,
-    gone: bool,
-) -> FeedHealth:
+def _health(feed: Feed, today: int, seen: _Seen) -> FeedHealth:
+    tally, failing = seen.tally, seen.failing
     total = sum(tally.days.values())
-    last_day = max(tally.days, default=None)
-    norm = _per_day(tally, since, today, last_day)
-    state, problem = "observed", ""
-    if gone:
-        state, problem = (
-            "gone",
-            "its server said that it will not come back; take it off the list or find its successor",
-        )
-    elif failing is not None:
-        state, problem = "failing", f"{failing.reason}{'; ' if failing.remedy else ''}{failing.remedy}"
-    elif last_success is None:
-        state, problem = "never", "no answer recorded yet"
-    elif last_success < today - 1:
-        state = "silent"
-        problem = f"no answer recorded since {day_of(last_success)}: the program did not run, or the feed was not due"
-    elif norm is not None and last_day is not None and today - last_day >= 2 and norm * (today - last_day) >= EXPECTED:
-        state, problem = "silent", f"usually {norm:.3g} articles a day, none for {today - last_day} days"
-    expected = [d for d in range(max(since, today - WINDOW + 1), today + 1) if d in running or failing is not None]
+    state, problem = _state(seen, today)
+    window = range(max(seen.since, today - WINDOW + 1), today + 1)
+    expected = {d for d in window if d in seen.running or failing is not None}
     return FeedHealth(
         feed=feed.id,
         outlet=feed.outlet,
         owner=feed.owner,
         bloc=feed.bloc,
         conflicts=feed.conflicts,
-        state=state,  # type: ignore[arg-type]  # one of the five words above
-        last_success=day_of(last_success) if last_success is not None else None,
-        last_article=from_us(last_article),
+        state=state,
+        last_success=None if seen.last_success is None else day_of(seen.last_success),
+        last_article=from_us(seen.last_article),
         failures=int(failing is not None),  # of this failure: the log tells the change, the poll state the number
         problem=problem,
-        observed_share=len(set(answered) & set(expected)) / len(expected) if expected else None,
-        per_day=norm,
+        observed_share=len(seen.answered & expected) / len(expected) if expected else None,
+        per_day=_per_day(tally, seen.since, today),
         undated_share=tally.undated / total if total else None,
         duplicate_share=tally.joined / total if total else None,
         articles=total,
     )
 
 
-def _per_day(tally: _Tally, since: int, today: int, last_day: int | None) -> float | None:
+def _state(seen: _Seen, today: int) -> tuple[State, str]:
+    """What to call it, and why in words for a person."""
+    if seen.gone:
+        return "gone", "its server said that it will not come back; take it off the list or find its successor"
+    if seen.failing is not None:
+        return "failing", "; ".join(part for part in (seen.failing.reason, seen.failing.remedy) if part)
+    if seen.last_success is None:
+        return "never", "no answer recorded yet"
+    if seen.last_success < today - 1:
+        since = day_of(seen.last_success)
+        return "silent", f"no answer recorded since {since}: the program did not run, or the feed was not due"
+    norm, last = _per_day(seen.tally, seen.since, today), max(seen.tally.days, default=today)
+    if norm is not None and today - last >= 2 and norm * (today - last) >= EXPECTED:
+        return "silent", f"usually {norm:.3g} articles a day, none for {today - last} days"
+    return "observed", ""
+
+
+def _per_day(tally: _Tally, since: int, today: int) -> float | None:
     """Articles a day before the silence: from the window's begin (or the adoption) to the last day with an article."""
+    last_day = max(tally.days, default=None)
     if last_day is None:
         return None
     begin = min(last_day, max(since, today - WINDOW + 1, min(tally.days)))
@@ -128,7 +137,7 @@ def _last_answers(connection: Connection, t: Tables, at: int, today: int) -> dic
     """The last day each feed answered, on or before `today`."""
     c = t.feed_days.c
     query = select(c.feed, func.max(c.day)).where(c.position <= at, c.day <= today).group_by(c.feed)
-    return {feed: number for feed, number in connection.execute(query)}
+    return dict(tuple(row) for row in connection.execute(query))
 
 
 def _tallies(connection: Connection, t: Tables, at: int, today: int) -> dict[str, _Tally]:
@@ -168,7 +177,7 @@ def _adopted(connection: Connection, t: Tables, at: int) -> dict[str, int]:
     """The day from which each feed has been expected for any conflict."""
     c = t.terms.c
     query = select(c.feed, func.min(c.since)).where(c.from_position <= at).group_by(c.feed)
-    return {feed: since for feed, since in connection.execute(query)}
+    return dict(tuple(row) for row in connection.execute(query))
 
 
 def _running(connection: Connection, t: Tables, at: int, today: int) -> set[int]:

@@ -17,7 +17,9 @@ from tracker.model.events import (
 )
 from tracker.model.readings import Alert, Happening
 from tracker.projections.schema import Tables
+from tracker.readiness.surges import alert_id
 
+__all__ = ["AlertNote", "CodebookNote", "DigestNote", "alert_id"]
 HANDLED = (HappeningNoted, AlertRaised, AlertConfirmed, DigestPublished, CodebookAdopted)
 _ALERT = TypeAdapter(AlertRaised)
 _CONFIRMED = TypeAdapter(AlertConfirmed)
@@ -57,11 +59,6 @@ class CodebookNote:
     codebook: str
     recogniser: str
     position: int
-
-
-def alert_id(alert: Alert) -> str:
-    """conflict:signal:party:polarity:week:kind, as in `AlertConfirmed.alert`."""
-    return f"{alert.conflict}:{alert.signal}:{alert.party}:{alert.polarity:+d}:{alert.week.isoformat()}:{alert.kind}"
 
 
 def apply(connection: Connection, t: Tables, recorded: Recorded) -> None:

@@ -1,8 +1,8 @@
 """Questions to the tables, each answered from one snapshot with values of the model; no row leaks."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -13,16 +13,15 @@ from tracker.model.evidence import EvidenceRecord, FeedHealth, PendingArticle
 from tracker.model.readings import ConflictStory, Happening, Inputs, Observed, StorySignal
 from tracker.projections import changes, coverage, health, notes
 from tracker.projections.articles import uncoded
-from tracker.projections.changes import Withdrawn
-from tracker.projections.counts import conflict_story, counted, story_signal, tell
+from tracker.projections.changes import Span, Withdrawn
+from tracker.projections.counts import conflict_story, counted, story_signal
 from tracker.projections.notes import AlertNote, CodebookNote, DigestNote
-from tracker.projections.rows import chunks, from_us, record_of, to_us
+from tracker.projections.retold import evidence_order, newest, signal_order, told, weighed, within
+from tracker.projections.rows import chunks, from_us, record_of
 from tracker.projections.schema import OPEN
-from tracker.projections.signals import NOW, in_force, stories_of, told_at
+from tracker.projections.signals import NOW, in_force, told_at
 from tracker.projections.snapshots import View, snapshot
 from tracker.readiness import weights
-
-_PAGE = 2000  # stories looked at in one piece: bounds the memory of questions about the past
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ def inputs(
             view.connection, view.t, codebook.version, conflict, signals=signals, since=since, until=until
         )
     else:
-        said, about = _told(view, conflict, codebook, at, since, until)
+        said, about = told(view, conflict, codebook, at, since=since, until=until)
         counts, cover, presence = weights.daily(said, about, codebook)
         if signals is not None:
             counts = tuple(c for c in counts if c.signal in signals)
@@ -89,7 +88,7 @@ def story_signals(
     """What each story says, for the bootstrap; days inclusive, ordered by story, party, signal and channel."""
     at = view.at(as_of)
     if at != NOW:
-        return tuple(sorted(_told(view, conflict, codebook, at, since, until)[0], key=_signal_order))
+        return tuple(sorted(told(view, conflict, codebook, at, since=since, until=until)[0], key=signal_order))
     c = view.t.story_signals.c
     query = select(view.t.story_signals).where(c.codebook == codebook.version, c.conflict == conflict)
     query = query if since is None else query.where(c.day >= since.toordinal())
@@ -111,47 +110,12 @@ def conflict_stories(
     """The dated stories about a conflict, days inclusive, ordered by story."""
     at = view.at(as_of)
     if at != NOW:
-        return tuple(sorted(_told(view, conflict, codebook, at, since, until)[1], key=lambda s: s.story))
+        return tuple(sorted(told(view, conflict, codebook, at, since=since, until=until)[1], key=lambda s: s.story))
     c = view.t.conflict_stories.c
     query = select(view.t.conflict_stories).where(c.codebook == codebook.version, c.conflict == conflict)
     query = query if since is None else query.where(c.day >= since.toordinal())
     query = query if until is None else query.where(c.day <= until.toordinal())
     return tuple(map(conflict_story, view.connection.execute(query.order_by(c.story))))
-
-
-def _signal_order(s: StorySignal) -> tuple[str, str, str, str]:
-    return s.story, s.party, s.signal, s.channel
-
-
-def _told(
-    view: View, conflict: str, codebook: Codebook, at: int, since: date | None, until: date | None
-) -> tuple[list[StorySignal], list[ConflictStory]]:
-    """Story-level values at a past position, through the same arithmetic as the present ones."""
-    said: list[StorySignal] = []
-    about: list[ConflictStory] = []
-    for some in _stories(view, conflict, codebook, at, since, until):
-        told = told_at(
-            view.connection, view.t, some, at, lambda _: codebook, codebook=codebook.version, conflict=conflict
-        )
-        for _, _, signals, stories in tell(told, lambda _: codebook):
-            said += [s for s in signals if _within(s.day, since, until)]
-            about += [s for s in stories if _within(s.day, since, until)]
-    return said, about
-
-
-def _stories(
-    view: View, conflict: str, codebook: Codebook, at: int, since: date | None, until: date | None
-) -> Iterable[list[str]]:
-    lower = to_us(datetime.combine(since, time(), UTC)) if since is not None else None
-    upper = to_us(datetime.combine(until + timedelta(days=1), time(), UTC)) if until is not None else None
-    found = stories_of(view.connection, view.t, codebook.version, conflict, at, published=(lower, upper))
-    return chunks(found, _PAGE)
-
-
-def _within(number: date | None, since: date | None, until: date | None) -> bool:
-    if number is None:
-        return since is None and until is None
-    return (since is None or number >= since) and (until is None or number <= until)
 
 
 @snapshot(tuple)
@@ -175,8 +139,8 @@ def evidence(
     """
     at = view.at(as_of)
     found: list[EvidenceRecord] = []
-    for some in _newest(view, conflict, codebook, at, since, until):
-        told = told_at(
+    for some in newest(view, conflict, codebook, at, since=since, until=until):
+        found_now = told_at(
             view.connection,
             view.t,
             some,
@@ -187,54 +151,12 @@ def evidence(
             signals=signals,
             party=party,
         )
-        records = told.records.get((codebook.version, conflict), [])
-        found += [_weighed(r, codebook) for r in records if _within(r.story_day, since, until)]
+        records = found_now.records.get((codebook.version, conflict), [])
+        found += [weighed(r, codebook) for r in records if within(r.story_day, since, until)]
         if limit is not None and at == NOW and len(found) >= limit and None not in {r.story_day for r in found}:
             break
-    found.sort(key=_evidence_order)
+    found.sort(key=evidence_order)
     return tuple(found if limit is None else found[:limit])
-
-
-def _newest(
-    view: View, conflict: str, codebook: Codebook, at: int, since: date | None, until: date | None
-) -> Iterable[list[str]]:
-    """Stories, newest day first where that is a question to an index; no day is cut in two."""
-    if at != NOW:
-        yield from _stories(view, conflict, codebook, at, since, until)
-        return
-    c = view.t.conflict_stories.c
-    query = select(c.day, c.story).where(c.codebook == codebook.version, c.conflict == conflict)
-    query = query if since is None else query.where(c.day >= since.toordinal())
-    query = query if until is None else query.where(c.day <= until.toordinal())
-    dated: list[str] = []
-    some: list[str] = []
-    last = None
-    for number, story in view.connection.execute(query.order_by(c.day.desc())):
-        if number != last and len(some) >= _PAGE // 10:
-            yield some
-            some = []
-        some.append(story)
-        dated.append(story)
-        last = number
-    yield some
-    if since is None and until is None:
-        known = set(dated)
-        yield [s for some in _stories(view, conflict, codebook, at, None, None) for s in some if s not in known]
-
-
-def _weighed(record: EvidenceRecord, codebook: Codebook) -> EvidenceRecord:
-    try:
-        definition = codebook.signal(record.signal.signal)
-    except KeyError:
-        return record
-    weight = weights.record_weight(record.signal, definition, len(record.story_owners))
-    return replace(record, weight=weight)
-
-
-def _evidence_order(record: EvidenceRecord) -> tuple[int, float, int, str, str]:
-    number = record.story_day.toordinal() if record.story_day is not None else 0
-    moment = record.published_at.timestamp() if record.published_at is not None else 0.0
-    return -number, -moment, -record.position, record.article, record.signal.key
 
 
 @snapshot(tuple)
@@ -246,7 +168,11 @@ def corrections(
     A signal is recoded when a later coding with the same codebook no longer says it, or says it otherwise; a change
     of the wording around it alone is none. Without `codebook` all codebooks are looked at.
     """
-    return changes.corrections(view.connection, view.t, conflict, since_position, until_position, codebook)
+    return changes.corrections(
+        view.connection,
+        view.t,
+        Span(conflict=conflict, since=since_position, until=until_position, codebook=codebook),
+    )
 
 
 @snapshot(tuple)

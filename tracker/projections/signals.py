@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from tracker.model.codebook import Codebook
-from tracker.model.evidence import EvidenceRecord, Review
+from tracker.model.evidence import EvidenceRecord
 from tracker.model.readings import ConflictStory
 from tracker.model.signals import ALL
 from tracker.projections.rows import chunks, day, day_of_us, from_us, signal_of
@@ -151,17 +151,25 @@ def told_at(
         if party is not None:
             query = query.where(rows.c.locus.in_((party, ALL)))
         for row in connection.execute(query):
-            story = story_of[row.article]
+            story, original = story_of[row.article], revisions[row.article, 0]
             told.records[row.codebook, row.conflict].append(
-                _record(
-                    row,
-                    story,
-                    revisions[row.article, row.revision]
-                    if (row.article, row.revision) in revisions
-                    else revisions[row.article, 0],
-                    revisions[row.article, 0],
-                    bloc(row.codebook, row.conflict, story.bloc),
-                    verdicts.get((row.article, row.signal_key), ""),
+                EvidenceRecord(
+                    signal=signal_of(row.data),
+                    article=row.article,
+                    revision=row.revision,
+                    title=(read := revisions.get((row.article, row.revision), original)).title,
+                    url=read.url,
+                    outlet=original.outlet,
+                    owner=original.owner,
+                    bloc=original.bloc,
+                    language=read.language,
+                    published_at=from_us(read.published),
+                    story=story.id,
+                    story_day=story.day,
+                    story_bloc=bloc(row.codebook, row.conflict, story.bloc),
+                    story_owners=story.owners,
+                    position=row.from_position,
+                    review=verdicts.get((row.article, row.signal_key), ""),
                 )
             )
     for version, where, story_id in sorted(about):
@@ -177,27 +185,6 @@ def _only(query: Any, table: Table, codebook: str | None, conflict: str | None) 
     if codebook is not None:
         query = query.where(table.c.codebook == codebook)
     return query if conflict is None else query.where(table.c.conflict == conflict)
-
-
-def _record(row: Any, story: Story, revision: Any, original: Any, bloc: str, review: Review) -> EvidenceRecord:
-    return EvidenceRecord(
-        signal=signal_of(row.data),
-        article=row.article,
-        revision=row.revision,
-        title=revision.title,
-        url=revision.url,
-        outlet=original.outlet,
-        owner=original.owner,
-        bloc=original.bloc,
-        language=revision.language,
-        published_at=from_us(revision.published),
-        story=story.id,
-        story_day=story.day,
-        story_bloc=bloc,
-        story_owners=story.owners,
-        position=row.from_position,
-        review=review,
-    )
 
 
 def stories_of(

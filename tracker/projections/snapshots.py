@@ -55,7 +55,8 @@ def snapshot(
                     with reading(engine) as connection:
                         pointer = schema.pointer(connection)
                         if pointer is None:
-                            return empty()
+                            nothing: T = empty()
+                            return nothing
                         if pointer.schema != SCHEMA:
                             raise WorkspaceError(
                                 "the tables were made by another release", remedy="run `tracker rebuild`"
@@ -64,7 +65,7 @@ def snapshot(
                         view = View(connection=connection, t=schema.tables(generation), position=pointer.position)
                         return question(view, *args, **kwargs)
                 except (DBAPIError, StoreUnavailable):
-                    if generation == seen or generation == -1:
+                    if generation in {seen, -1}:
                         raise
                     seen = generation
 

@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import func, select
 
 from tracker.model.codebook import Codebook
-from tracker.projections.reads import View, snapshot
 from tracker.projections.rows import to_us
 from tracker.projections.signals import in_force
+from tracker.projections.snapshots import View, snapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ def articles_between(
         .join(about, about.c.article == articles.c.article)
         .join(members, members.c.article == articles.c.article)
         .where(in_force(articles, at), articles.c.published.is_(None))
-        .where(members.c.recorded >= first, members.c.recorded < after)
+        .where(members.c.recorded >= since.toordinal(), members.c.recorded <= until.toordinal())
     )
     found, owners = view.connection.execute(dated).one()
     return WeekOfArticles(
