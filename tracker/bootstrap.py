@@ -20,6 +20,7 @@ from tracker.nlp import identity
 from tracker.nlp.reader import Reader
 from tracker.projections.runner import Projections
 from tracker.publishing import Publisher
+from tracker.readiness import composites
 from tracker.workflow import Tracker
 
 MARKER = "tracker.toml"
@@ -194,8 +195,8 @@ def _checked(kind: type, given: Mapping[str, Any], prefix: str) -> dict[str, Any
 class Build:
     """The adapters of one workspace, made when they are first asked for (the models load slowly)."""
 
-    def __init__(self, settings: Settings, clock: Clock = system_clock) -> None:
-        self.settings, self.clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock = system_clock, *, codebook: Codebook | None = None) -> None:
+        self.settings, self.clock, self._codebook = settings, clock, codebook
         self._past: dict[str, Codebook] = {}
 
     @cached_property
@@ -212,7 +213,7 @@ class Build:
     @cached_property
     def codebook(self) -> Codebook:
         """The codebook of the workspace's files and recogniser."""
-        return catalog.codebook_of(catalog.read_codebook_files(self.settings.home), self.recogniser_name)
+        return self._codebook or read_codebook(self.settings.home, self.recogniser_name)
 
     @cached_property
     def recogniser_folder(self) -> Path | None:
@@ -285,6 +286,14 @@ class Build:
             ),
             clock=self.clock,
         )
+
+
+def read_codebook(home: Path, recogniser: str) -> Codebook:
+    """The codebook of a folder's files, checked to the last frame. Raises CatalogError with file, line, key, remedy."""
+    codebook = catalog.codebook_of(catalog.read_codebook_files(home), recogniser)
+    for composite in codebook.composites:
+        composites.check(composite)
+    return codebook
 
 
 def user_agent(contact: str) -> str:

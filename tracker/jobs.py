@@ -83,6 +83,20 @@ def scheduler_for(
     return scheduler
 
 
+class Stopped(TrackerError):
+    """The daemon was asked to stop; the batch in progress was finished."""
+
+
+def watching(stop: threading.Event) -> Callable[[str, int, int | None], None]:
+    """A progress report that ends a long job between two batches once a stop is asked for."""
+
+    def report(_verb: str, _done: int, _of: int | None) -> None:
+        if stop.is_set():
+            raise Stopped("asked to stop")
+
+    return report
+
+
 def run(scheduler: BackgroundScheduler, stop: threading.Event) -> None:
     """Run until SIGTERM or SIGINT, or until `stop` is set; the job in progress ends its batch first."""
 
@@ -102,6 +116,8 @@ def _report(event: JobExecutionEvent) -> None:
     trouble = getattr(event, "exception", None)
     if trouble is None:
         log.warning("job %s was missed at %s", event.job_id, event.scheduled_run_time)
+    elif isinstance(trouble, Stopped):
+        log.info("job %s ended early: the daemon is stopping", event.job_id)
     elif isinstance(trouble, TrackerError):
         log.error("job %s: %s%s", event.job_id, trouble, f" (remedy: {trouble.remedy})" if trouble.remedy else "")
     else:

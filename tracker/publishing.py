@@ -142,10 +142,7 @@ class Publisher:
                 _known_week(week, now)
             return sorted(set(weeks))
         this = _monday(now.date())
-        if since is not None:
-            first = _monday(since)
-        else:
-            first = this - WEEK
+        first = _monday(since) if since is not None else this - WEEK
         published = {d.digest.week for d in reads.digests(self.engine, conflict) if d.digest.at >= _end(d.digest.week)}
         finished = [first + n * WEEK for n in range(max(0, (this - first).days // 7))]
         due = [w for w in map(iso_week, finished) if w not in published]

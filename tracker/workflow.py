@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tracker.errors import StreamConflict
@@ -153,6 +153,11 @@ class Tracker:
     def project(self) -> int:
         """Bring the tables up to the log; returns the position reached."""
         return self.projections.catch_up()
+
+    def last_day(self, conflict: str, codebook: Codebook) -> date | None:
+        """The newest day on which a story about a conflict was first published; None before the first."""
+        coverage = reads.inputs(self.engine, conflict, codebook, signals=()).coverage
+        return max((row.day for row in coverage), default=None)
 
     # -- recording -------------------------------------------------------------------------------------------
 

@@ -33,10 +33,11 @@ def parse(name: str, text: str) -> Document:
     if len(text.encode()) > MAX_BYTES:
         raise CatalogError(f"{name}: is larger than {MAX_BYTES:,} bytes", remedy="split it, or check what it is")
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
+        for token in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AliasEvent):
+                start: Any = token.start_mark
                 raise CatalogError(
-                    f"{name}:{event.start_mark.line + 1}: YAML aliases (*name) are not accepted",
+                    f"{name}:{start.line + 1}: YAML aliases (*name) are not accepted",
                     remedy="write the value out",
                 )
         root = yaml.compose(text, Loader=yaml.SafeLoader)

@@ -10,6 +10,8 @@ import typer
 from tracker import bootstrap, jobs
 from tracker.bootstrap import Build
 from tracker.cli.common import err, out, progress, table, workspace
+from tracker.digest.mail import MailSettings, message, send
+from tracker.errors import DeliveryError
 from tracker.eventstore.locks import single_instance
 from tracker.publishing import PublishReport
 from tracker.workflow import CodeReport, CollectReport
@@ -55,8 +57,8 @@ def run(context: typer.Context) -> None:
     build = workspace(context.obj)
     stop = threading.Event()
     with single_instance(build.engine, build.settings.home):
-        timetable = build.timetable
-        watch = build.stopping(stop)
+        timetable = _timetable(build)
+        watch = jobs.watching(stop)
 
         def cycle() -> None:
             collected = build.tracker.collect(progress=watch)
@@ -77,6 +79,16 @@ def run(context: typer.Context) -> None:
         jobs.log.info("running on %s; collecting every %d minutes", build.settings.home, timetable.collect_minutes)
         jobs.run(scheduler, stop)
     jobs.log.info("stopped")
+
+
+def _timetable(build: Build) -> jobs.Timetable:
+    settings = build.settings
+    return jobs.Timetable(
+        collect_minutes=settings.collect_minutes,
+        publish_day=settings.publish_day,
+        publish_time=settings.publish_time,
+        timezone=settings.timezone,
+    )
 
 
 def collect(
@@ -131,8 +143,33 @@ def publish(
             )
         show_published(published, build)
         if mail or dry_run:
-            for line in build.publisher.mail(dry_run=dry_run):
-                out.print(line, markup=False)
+            _mail(build, dry_run=dry_run)
+
+
+def _mail(build: Build, *, dry_run: bool) -> None:
+    """Send the newest digest of each conflict, or write what would be sent. Raises DeliveryError."""
+    given = build.settings.mail
+    settings = MailSettings(
+        sender=given.sender or "parley@localhost",
+        recipients=given.recipients,
+        host=given.host or "localhost",
+        port=given.port,
+        security="starttls" if given.starttls else "none",
+        user=given.user,
+        password=given.password,
+    )
+    for found in build.publisher.newest():
+        mail = message([found], settings=settings, at=found.at, look=build.publisher.look)
+        if dry_run:
+            path = build.settings.home / "mail" / f"{found.conflict.id}-{found.week}.eml"
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(bytes(mail))
+            out.print(f"wrote {path}", markup=False)
+            continue
+        if not given.host or not given.recipients:
+            raise DeliveryError("no mail server or no recipients are set", remedy="fill [mail] in tracker.toml")
+        refused = send(mail, settings)
+        out.print(f"sent {found.conflict.id} {found.week}" + (f"; refused: {', '.join(refused)}" if refused else ""))
 
 
 def show_collected(report: CollectReport) -> None:

@@ -14,25 +14,18 @@ from tracker.readiness.intervals import bootstrap
 def alerts_of_week(view: Standpoint, conflict: str, week: date) -> tuple[tuple[str, Alert], ...]:
     """Every alert of the week that begins on Monday `week`, beside the id under which the log and people know it."""
     end = week + timedelta(days=6)
-    span = {"since": end - REACH, "until": end, "as_of": view.as_of}
-    inputs = reads.inputs(view.engine, conflict, view.codebook, **span)
+    since = end - REACH
+    inputs = view.inputs(conflict, since, end)
     if not inputs.coverage:
         return ()
-    signals = reads.story_signals(view.engine, conflict, view.codebook, **span)
-    stories = reads.conflict_stories(view.engine, conflict, view.codebook, **span)
+    signals = view.story_signals(conflict, since, end)
+    stories = view.conflict_stories(conflict, since, end)
     found = alerts(
         inputs,
         view.codebook,
         week,
         week_signals=[s for s in signals if week <= s.day <= end],
-        records=reads.evidence(
-            view.engine,
-            conflict,
-            view.codebook,
-            since=week - timedelta(days=SETTINGS.first_days),
-            until=end,
-            as_of=view.as_of,
-        ),
+        records=view.evidence(conflict, week - timedelta(days=SETTINGS.first_days), end),
         resamples=bootstrap(signals, stories, view.codebook, conflict, turn_days(week)),
         previous=[a.alert for a in reads.alerts(view.engine, conflict, as_of=view.as_of) if a.alert.week < week],
     )

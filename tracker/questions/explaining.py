@@ -10,7 +10,6 @@ from tracker.model.codebook import Codebook, Indicator, SignalDefinition
 from tracker.model.evidence import EvidenceRecord
 from tracker.model.readings import Reading
 from tracker.model.signals import ALL
-from tracker.projections import reads
 from tracker.questions.history import history, measured
 from tracker.questions.lists import known_conflict, known_party
 from tracker.questions.standpoint import Standpoint
@@ -86,16 +85,8 @@ def explain(
 
 def weighed(view: Standpoint, indicator: Indicator, conflict: str, party: str, on: date) -> tuple[Weighed, ...]:
     """Every record on an indicator that concerns a party, up to a day, with its factors and whether it counts."""
-    found = reads.evidence(
-        view.engine,
-        conflict,
-        view.codebook,
-        signals=[s.id for s in indicator.signals],
-        party=party,
-        since=on - timedelta(days=20 * max(s.half_life_days for s in indicator.signals)),
-        until=on,
-        as_of=view.as_of,
-    )
+    since = on - timedelta(days=20 * max(s.half_life_days for s in indicator.signals))
+    found = view.evidence(conflict, since, on, signals=[s.id for s in indicator.signals], party=party)
     return weigh(found, view.codebook, on)
 
 

@@ -7,7 +7,6 @@ from typing import Literal
 from tracker.errors import QuestionError
 from tracker.model.codebook import Composite, Indicator
 from tracker.model.readings import Reading
-from tracker.projections import reads
 from tracker.questions.lists import known_conflict, known_party
 from tracker.questions.standpoint import Standpoint
 from tracker.readiness.board import Board, board
@@ -68,14 +67,13 @@ def measured(
     """A board of the signals behind some subjects on rising days, and resamples for their intervals."""
     signals = signals_of(view.codebook, subjects)
     since, until = days[0] - REACH, days[-1]
-    inputs = reads.inputs(view.engine, conflict, view.codebook, as_of=view.as_of, since=since, until=until)
+    inputs = view.inputs(conflict, since, until)
     found = board(inputs, view.codebook, days, signals=signals)
     if not intervals:
         return found, None
-    span = {"since": since, "until": until, "as_of": view.as_of}
     resamples = bootstrap(
-        reads.story_signals(view.engine, conflict, view.codebook, **span),
-        reads.conflict_stories(view.engine, conflict, view.codebook, **span),
+        view.story_signals(conflict, since, until),
+        view.conflict_stories(conflict, since, until),
         view.codebook,
         conflict,
         days,

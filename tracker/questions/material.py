@@ -11,6 +11,8 @@ from tracker.digest.view import (
     Coverage,
     DigestMaterial,
     Method,
+    Perception,
+    Posture,
     RaisedAlert,
     Tally,
     Tracked,
@@ -28,6 +30,7 @@ from tracker.readiness.balance import decay
 from tracker.readiness.board import Board, board
 from tracker.readiness.changes import change_days, on_board
 from tracker.readiness.intervals import Resamples, bootstrap
+from tracker.readiness.posture import perception, posture
 from tracker.readiness.series import readings
 from tracker.readiness.weights import bloc_in
 
@@ -69,16 +72,8 @@ def material(view: Standpoint, request: MaterialRequest) -> DigestMaterial:
     end = min(monday + timedelta(days=6), request.at.date())
     facts = _facts(view, conflict, end)
     feeds = tuple(h for h in reads.feed_health(view.engine, day=end, as_of=view.as_of) if conflict.id in h.conflicts)
-    week_records = reads.evidence(view.engine, conflict.id, view.codebook, since=monday, until=end, as_of=view.as_of)
-    opinion = reads.evidence(
-        view.engine,
-        conflict.id,
-        view.codebook,
-        signals=["public_opinion"],
-        since=end - timedelta(weeks=SERIES),
-        until=end,
-        as_of=view.as_of,
-    )
+    week_records = view.evidence(conflict.id, monday, end)
+    opinion = view.evidence(conflict.id, end - timedelta(weeks=SERIES), end, signals=["public_opinion"])
     raised = [a for a in reads.alerts(view.engine, conflict.id, as_of=view.as_of) if a.alert.week <= monday]
     tallies = _tallies(facts, end, monday)
     return DigestMaterial(
@@ -111,6 +106,8 @@ def material(view: Standpoint, request: MaterialRequest) -> DigestMaterial:
         feeds=feeds,
         evidence=weigh(week_records, view.codebook, end),
         opinion=weigh(opinion, view.codebook, end),
+        postures=_postures(view, conflict, end),
+        perceptions=_perceptions(facts.inputs, view, conflict, end),
         tallies=tallies,
         alerts=tuple(
             RaisedAlert(
@@ -130,20 +127,20 @@ def material(view: Standpoint, request: MaterialRequest) -> DigestMaterial:
 
 
 def _facts(view: Standpoint, conflict: Conflict, end: date) -> _Facts:
-    span = {"since": end - REACH, "until": end, "as_of": view.as_of}
-    inputs = reads.inputs(view.engine, conflict.id, view.codebook, **span)
+    since = end - REACH
+    inputs = view.inputs(conflict.id, since, end)
     first = min((c.day for c in inputs.coverage), default=end)
     ends = [end - timedelta(weeks=n) for n in range(SERIES)]
     days = tuple(sorted({*ends, *change_days(end)}))
     older = [end - timedelta(weeks=n) for n in range(SERIES, (end - first).days // 7 + 1)]
-    signals = reads.story_signals(view.engine, conflict.id, view.codebook, **span)
+    signals = view.story_signals(conflict.id, since, end)
     return _Facts(
         inputs=inputs,
         signals=signals,
         board=board(inputs, view.codebook, days),
         resamples=bootstrap(
             signals,
-            reads.conflict_stories(view.engine, conflict.id, view.codebook, **span),
+            view.conflict_stories(conflict.id, since, end),
             view.codebook,
             conflict.id,
             days,
@@ -253,3 +250,28 @@ def _weekly_counts(tallies: Sequence[Tally], signal: str, party: str, polarity: 
 def _weeks(view: Standpoint, conflict: str, week: str) -> tuple[str, ...]:
     published = {d.digest.week for d in reads.digests(view.engine, conflict, as_of=view.as_of)}
     return tuple(sorted({w for w in published if w <= week} | {week}))
+
+
+def _postures(view: Standpoint, conflict: Conflict, end: date) -> tuple[Posture, ...]:
+    if not _has(view, "signal", "negotiation_openness"):
+        return ()
+    half_life = view.codebook.signal("negotiation_openness").half_life_days
+    since = end - timedelta(days=2 * half_life)
+    records = view.evidence(conflict.id, since, end, signals=["negotiation_openness"])
+    found = [posture(records, view.codebook, party.id, end) for party in conflict.parties]
+    return tuple(Posture(party=p.party, state=p.state, share=p.shares.get(p.state), stories=p.stories) for p in found)
+
+
+def _perceptions(inputs: Inputs, view: Standpoint, conflict: Conflict, end: date) -> tuple[Perception, ...]:
+    if not (_has(view, "indicator", "hurting_stalemate") and _has(view, "indicator", "resolve_erosion")):
+        return ()
+    found = [perception(inputs, view.codebook, party.id, end) for party in conflict.parties]
+    return tuple(Perception(party=p.party, everyone=p.all_records, itself=p.self_perceived) for p in found)
+
+
+def _has(view: Standpoint, kind: str, name: str) -> bool:
+    """Users may replace indicators; what rests on one that is gone is left out."""
+    known = {i.id for i in view.codebook.indicators} if kind == "indicator" else set()
+    if kind == "signal":
+        known = {s.id for i in view.codebook.indicators for s in i.signals}
+    return name in known

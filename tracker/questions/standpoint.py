@@ -1,14 +1,16 @@
 """From which position of the log, and with which codebook, a question is asked."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from tracker.errors import QuestionError
 from tracker.eventstore.store import EventStore
 from tracker.model.codebook import Codebook
+from tracker.model.evidence import EvidenceRecord
+from tracker.model.readings import ConflictStory, Inputs, StorySignal
 from tracker.projections import reads
 
 _POSITION = re.compile(r"#?(\d{1,18})")
@@ -24,6 +26,33 @@ class Standpoint:
     as_of: int | None
     position: int
     at: datetime  # the moment of the question: now, or the end of the day that was asked for
+
+    def inputs(self, conflict: str, since: date, until: date) -> Inputs:
+        """Daily rows of the stories first published on these days."""
+        return reads.inputs(self.engine, conflict, self.codebook, as_of=self.as_of, since=since, until=until)
+
+    def story_signals(self, conflict: str, since: date, until: date) -> tuple[StorySignal, ...]:
+        """What each of these stories says."""
+        return reads.story_signals(self.engine, conflict, self.codebook, as_of=self.as_of, since=since, until=until)
+
+    def conflict_stories(self, conflict: str, since: date, until: date) -> tuple[ConflictStory, ...]:
+        """These stories, whether or not they say anything on a signal."""
+        return reads.conflict_stories(self.engine, conflict, self.codebook, as_of=self.as_of, since=since, until=until)
+
+    def evidence(
+        self, conflict: str, since: date, until: date, *, signals: Sequence[str] | None = None, party: str | None = None
+    ) -> tuple[EvidenceRecord, ...]:
+        """Every record of these stories, newest first, reviews included."""
+        return reads.evidence(
+            self.engine,
+            conflict,
+            self.codebook,
+            signals=signals,
+            party=party,
+            since=since,
+            until=until,
+            as_of=self.as_of,
+        )
 
 
 def standpoint(

@@ -1,0 +1,233 @@
+"""history, explain: questions about numbers and the sentences behind them."""
+
+import json
+import sys
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import typer
+
+from tracker import exports
+from tracker.bootstrap import Build
+from tracker.cli.common import out, sparkline, table, workspace
+from tracker.digest.view import Weighed
+from tracker.model.readings import Reading
+from tracker.questions import Explanation, History, Standpoint, explain, history, standpoint
+
+AsOf = Annotated[str, typer.Option(help="As known then: a day, a moment in ISO 8601, or a log position like #1200.")]
+OldBook = Annotated[str, typer.Option(help="Codebook version (its first digits); default: the one in force.")]
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command("history")(history_)
+    app.command("explain")(explain_)
+
+
+def history_(
+    context: typer.Context,
+    indicator: Annotated[str, typer.Argument(help="Indicator or composite, e.g. contact_channel.")],
+    conflict: Annotated[str, typer.Option(help="Conflict id.")],
+    party: Annotated[str, typer.Option(help="Principal's id, for what is kept per party.")] = "",
+    since: Day = None,
+    until: Day = None,
+    every: Annotated[Literal["day", "week", "month"], typer.Option(help="Distance of the points.")] = "week",
+    as_of: AsOf = "",
+    codebook: OldBook = "",
+    form: Annotated[Literal["table", "json", "csv", "parquet"], typer.Option("--format", help="Output.")] = "table",
+) -> None:
+    """How an indicator or composite went over time, with intervals, states and sources."""
+    build = workspace(context.obj)
+    view = _view(build, as_of, codebook)
+    told = history(
+        view,
+        indicator,
+        conflict=conflict,
+        party=party or None,
+        since=since.date() if since else None,
+        until=until.date() if until else _default_until(build, view, conflict, as_of),
+        every=every,
+    )
+    if form == "json":
+        sys.stdout.write(json.dumps(as_json(told), ensure_ascii=False, allow_nan=False) + "\n")
+    elif form in ("csv", "parquet"):
+        rows = as_json(told)["points"]
+        sys.stdout.buffer.write(exports.export(rows, form))
+    else:
+        _print_history(told)
+
+
+def as_json(told: History) -> dict[str, Any]:
+    """The documented JSON of `tracker history`."""
+    return {
+        "indicator": told.subject,
+        "conflict": told.conflict,
+        "party": told.party,
+        "codebook": told.codebook,
+        "as_of": told.as_of,
+        "points": [point(r) for r in told.points],
+    }
+
+
+def point(r: Reading) -> dict[str, Any]:
+    """One reading; `value` is null where it is not shown."""
+    return {
+        "date": r.day.isoformat(),
+        "value": _rounded(r.value, 2),
+        "low": _rounded(r.low, 2),
+        "high": _rounded(r.high, 2),
+        "state": r.state,
+        "prevalence": _rounded(r.prevalence, 5),
+        "stories": r.stories,
+        "owners": r.owners,
+        "sources_observed": r.sources_observed,
+        "sources_expected": r.sources_expected,
+    }
+
+
+def explain_(
+    context: typer.Context,
+    indicator: Annotated[str, typer.Argument(help="Indicator, e.g. contact_channel.")],
+    conflict: Annotated[str, typer.Option(help="Conflict id.")],
+    party: Annotated[str, typer.Option(help="Principal's id.")],
+    at: Day = None,
+    as_of: AsOf = "",
+    codebook: OldBook = "",
+    most: Annotated[int, typer.Option(help="Print at most so many records; 0 prints all.")] = 20,
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="Output.")] = "text",
+) -> None:
+    """The sentences behind a number, with what each of them adds."""
+    build = workspace(context.obj)
+    view = _view(build, as_of, codebook)
+    day = at.date() if at else _default_until(build, view, conflict, as_of)
+    told = explain(view, indicator, conflict=conflict, party=party, day=day)
+    if form == "json":
+        sys.stdout.write(json.dumps(_explanation(told), ensure_ascii=False, allow_nan=False) + "\n")
+        return
+    _print_explanation(told, most)
+
+
+def _view(build: Build, as_of: str, codebook: str) -> Standpoint:
+    build.tracker.project()
+    return standpoint(
+        build.engine,
+        build.store,
+        build.past_codebook,
+        now=build.clock(),
+        default=build.codebook,
+        as_of=as_of,
+        codebook=codebook,
+    )
+
+
+def _default_until(build: Build, view: Standpoint, conflict: str, as_of: str) -> date:
+    """Today; where the news ended longer than a month ago (an archive, the demo), its last week's Sunday."""
+    today = view.at.date()
+    last = build.tracker.last_day(conflict, view.codebook)
+    if as_of or last is None or today - last <= timedelta(days=31):
+        return today
+    return last + timedelta(days=6 - last.weekday())
+
+
+def _print_history(told: History) -> None:
+    values = [r.value for r in told.points]
+    who = f" of {told.party}" if told.party else ""
+    out.print(f"{told.subject}{who}, {told.conflict}", style="bold", markup=False)
+    out.print(f"codebook {told.codebook}, log position {told.as_of}; 50 is no direction, interval 90 %", style="dim")
+    out.print(f"0 {sparkline(values)} 100", markup=False)
+    rows = [
+        (
+            r.day,
+            "–" if r.value is None else f"{r.value:.1f}",
+            "" if r.low is None or r.high is None else f"{r.low:.0f}–{r.high:.0f}",
+            r.state + (f" (missing: {', '.join(r.missing)})" if r.missing and r.value is None else ""),
+            r.stories or "",
+            r.owners or "",
+            "" if r.sources_expected is None else f"{r.sources_observed}/{r.sources_expected}",
+        )
+        for r in told.points
+    ]
+    heads = ("date", "value", "interval", "state", "stories", "owners", "sources")
+    out.print(table(heads, rows, right=(1, 4, 5, 6)))
+
+
+def _print_explanation(told: Explanation, most: int) -> None:
+    r = told.reading
+    value = "no number" if r.value is None else f"{r.value:.1f}"
+    interval = "" if r.low is None or r.high is None else f" ({r.low:.0f}–{r.high:.0f})"
+    out.print(
+        f"{r.subject} of {r.party}, {r.conflict}, {r.day}: {value}{interval}, {r.state}", style="bold", markup=False
+    )
+    out.print(f"codebook {told.codebook}, log position {told.as_of}", style="dim")
+    sums = [
+        (s.signal, f"{s.weight:g}", f"{sum(s.plus.values()):.3f}", f"{sum(s.minus.values()):.3f}",
+         "–" if s.balance is None else f"{s.balance:+.3f}")
+        for s in told.sums
+    ]  # fmt: skip
+    out.print(table(("signal", "weight", "towards", "away", "balance"), sums, right=(1, 2, 3, 4)))
+    counted = [w for w in told.records if w.counted]
+    shown = counted if most == 0 else counted[:most]
+    for w in shown:
+        out.print()
+        _print_record(w)
+    rest = len(counted) - len(shown)
+    left = len(told.records) - len(counted)
+    out.print()
+    out.print(
+        f"{len(counted)} records count{f', {rest} of them not printed (--most 0)' if rest else ''}; {left} do not"
+    )
+
+
+def _print_record(w: Weighed) -> None:
+    s = w.record.signal
+    factors = " × ".join(f"{name} {value:.2f}" for name, value in w.factors.items())
+    day = w.record.published_at.date() if w.record.published_at else "undated"
+    out.print(f"{w.contribution:+.3f}  {s.signal} {s.polarity:+d} {s.locus}  {s.mode}", style="bold", markup=False)
+    out.print(f"“{s.evidence.quote}”", markup=False)
+    out.print(f"{w.record.outlet}, {day}: {w.record.title}", markup=False)
+    out.print(w.record.url, markup=False, soft_wrap=True)
+    out.print(f"{factors}; {s.speaker_class}, {s.speaker_side}, rule {s.rule}", style="dim", markup=False)
+    out.print(f"review: {w.record.article} {s.key}", style="dim", markup=False, soft_wrap=True)
+
+
+def _explanation(told: Explanation) -> dict[str, Any]:
+    return {
+        "indicator": told.reading.subject,
+        "conflict": told.reading.conflict,
+        "party": told.reading.party,
+        "codebook": told.codebook,
+        "as_of": told.as_of,
+        "reading": point(told.reading),
+        "signals": [
+            {"signal": s.signal, "weight": s.weight, "plus": s.plus, "minus": s.minus, "balance": s.balance}
+            for s in told.sums
+        ],
+        "records": [
+            {
+                "article": w.record.article,
+                "key": w.record.signal.key,
+                "signal": w.record.signal.signal,
+                "mode": w.record.signal.mode,
+                "polarity": w.record.signal.polarity,
+                "locus": w.record.signal.locus,
+                "speaker_class": w.record.signal.speaker_class,
+                "speaker_side": w.record.signal.speaker_side,
+                "quote": w.record.signal.evidence.quote,
+                "title": w.record.title,
+                "outlet": w.record.outlet,
+                "url": w.record.url,
+                "published_at": w.record.published_at.isoformat() if w.record.published_at else None,
+                "story": w.record.story,
+                "counted": w.counted,
+                "why_not": w.why_not,
+                "contribution": w.contribution,
+                "factors": dict(w.factors),
+            }
+            for w in told.records
+        ],
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)

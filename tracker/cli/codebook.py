@@ -1,0 +1,204 @@
+"""indicator, evaluate, recode, backtest, train: what is measured, and how well."""
+
+import csv
+import json
+import sys
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tracker import catalog
+from tracker.bootstrap import Build, read_codebook
+from tracker.cli import reporting
+from tracker.cli.common import err, out, progress, table, workspace
+from tracker.digest.reports import report_page
+from tracker.errors import AnalysisError, QuestionError
+from tracker.eventstore.backup import backup
+from tracker.eventstore.locks import single_instance
+from tracker.model.codebook import Codebook
+from tracker.nlp import examples
+from tracker.nlp import gold as gold_room
+from tracker.nlp.report import failures_page
+from tracker.projections import reads
+from tracker.questions import Standpoint, known_conflict
+from tracker.questions.recoding import Recoded, recoded
+from tracker.readiness.backtest import backtest as run_backtest
+from tracker.readiness.backtest import expectations
+
+indicator_app = typer.Typer(help="Definitions of what is measured: try them, begin new ones.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.add_typer(indicator_app, name="indicator")
+    for command in (evaluate, recode, backtest, train):
+        app.command()(command)
+
+
+@indicator_app.command("test")
+def indicator_test(
+    context: typer.Context,
+    which: Annotated[str, typer.Argument(help="Only this indicator.")] = "",
+    all_examples: Annotated[bool, typer.Option("--all", help="Print those that are read right as well.")] = False,
+) -> None:
+    """Run every definition's own examples through the reader."""
+    build = workspace(context.obj)
+    wanted = [i for i in build.codebook.indicators if which in ("", i.id)]
+    tried = examples.check_examples(build.reader, wanted)
+    if not tried:
+        raise QuestionError(f"no indicator {which!r} with examples", remedy="see the folder indicators/")
+    wrong = [t for t in tried if not t.ok]
+    rows = [
+        (t.indicator, t.signal, "right" if t.ok else "wrong", t.expected, t.found, t.text)
+        for t in (tried if all_examples else wrong)
+    ]
+    if rows:
+        out.print(table(("indicator", "signal", "", "expected", "found", "sentence"), rows))
+    out.print(f"{len(tried) - len(wrong)} of {len(tried)} examples are read as their files say")
+
+
+@indicator_app.command("new")
+def indicator_new(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="Id: lower case, digits, underscores.")],
+    title: Annotated[str, typer.Option(help="Short title.")] = "",
+    question: Annotated[str, typer.Option(help="What it asks.")] = "",
+) -> None:
+    """Begin a new indicator: a file that works, with one signal to change."""
+    build = workspace(context.obj)
+    path = build.settings.home / "indicators" / f"{name}.yaml"
+    if path.exists():
+        raise QuestionError(f"{path.name} exists", remedy="edit it, or choose another id")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(examples.scaffold(name, title or name, question or "…?"), "utf-8")
+    read_codebook(build.settings.home, "")
+    out.print(f"made {path}; edit it, then run `tracker indicator test {name}`", markup=False)
+
+
+def evaluate(
+    context: typer.Context,
+    gold: Annotated[list[Path], typer.Argument(help="Labelled sentences, one JSON object a line.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the documented JSON.")] = False,
+    errors: Annotated[Path | None, typer.Option(help="Write the hundred worst errors to this HTML page.")] = None,
+) -> None:
+    """How well the codebook in force reads labelled sentences; never report figures for what it was trained on."""
+    build = workspace(context.obj)
+    found = gold_room.evaluate(build.reader, gold)
+    if as_json:
+        sys.stdout.write(json.dumps(found.as_json()) + "\n")
+    else:
+        reporting.print_evaluation(found)
+    if errors:
+        errors.write_text(failures_page(found), "utf-8")
+        err.print(f"the worst errors are in {errors}", markup=False)
+
+
+def recode(
+    context: typer.Context,
+    codebook: Annotated[Path | None, typer.Option(help="Folder with indicators/ (and conflicts/) to try.")] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="Dry run: say what would change, record nothing.")] = False,
+    page: Annotated[Path | None, typer.Option(help="Also write the differences to this HTML page.")] = None,
+) -> None:
+    """Read everything again with another codebook, or only say what that would change."""
+    build = workspace(context.obj)
+    folder = codebook or build.settings.home
+    adopted = [note.codebook for note in reads.codebooks(build.engine)]
+    if not adopted:
+        raise QuestionError("nothing has been coded yet", remedy="run `tracker once` first")
+    before = build.past_codebook(adopted[-1])
+    after = read_codebook(folder, build.recogniser_name)
+    if codebook and not diff:
+        raise QuestionError(
+            "a codebook is put in force by the workspace's own files", remedy=f"copy {codebook} there, or add --diff"
+        )
+    if diff:
+        with tempfile.TemporaryDirectory(prefix="parley-recode-") as scratch:
+            copy = Path(scratch) / "tracker.db"
+            backup(build.engine, copy)
+            trial = Build(replace(build.settings, database_url=f"sqlite:///{copy}"), build.clock, codebook=after)
+            results = _recode(trial, before)
+            trial.engine.dispose()
+    else:
+        with single_instance(build.engine, build.settings.home):
+            results = _recode(build, before)
+    for one in results:
+        reporting.print_recoded(one)
+    if page:
+        page.write_bytes(report_page(reporting.recode_report(results, dry=diff)))
+        out.print(f"the differences are in {page}", markup=False)
+    if diff:
+        out.print("nothing was recorded")
+
+
+def _recode(build: Build, before: Codebook) -> list[Recoded]:
+    with progress("reading again") as report:
+        build.tracker.code(progress=report)
+    now, position = build.clock(), reads.position(build.engine)
+    results = []
+    for conflict in build.codebook.conflicts:
+        last = build.tracker.last_day(conflict.id, build.codebook)
+        if last is None:
+            continue
+        then, new = (
+            Standpoint(engine=build.engine, codebook=c, as_of=None, position=position, at=now)
+            for c in (before, build.codebook)
+        )
+        if conflict.id in {c.id for c in then.codebook.conflicts}:
+            results.append(recoded(then, new, conflict.id, last + timedelta(days=6 - last.weekday())))
+    return results
+
+
+def backtest(
+    context: typer.Context,
+    truth: Annotated[Path, typer.Argument(help="CSV: kind, date, event, signal, party, expected, confidence.")],
+    conflict: Annotated[str, typer.Option(help="Conflict id.")],
+    page: Annotated[Path | None, typer.Option(help="Also write a report page.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Do signals move with dated turning points, beyond placebo dates? Validates detection, not foresight."""
+    build = workspace(context.obj)
+    known_conflict(build.codebook, conflict)
+    try:
+        with truth.open(encoding="utf-8-sig", newline="") as stream:
+            rows = expectations(csv.DictReader(stream))
+    except (OSError, UnicodeDecodeError, csv.Error) as broken:
+        raise QuestionError(f"{truth}: cannot be read: {broken}", remedy="give a CSV in UTF-8") from broken
+    build.tracker.project()
+    found = run_backtest(reads.inputs(build.engine, conflict, build.codebook), build.codebook, rows)
+    if as_json:
+        sys.stdout.write(json.dumps(reporting.backtest_json(found)) + "\n")
+    else:
+        reporting.print_backtest(found)
+    if page:
+        page.write_bytes(report_page(reporting.backtest_report(found, conflict)))
+        err.print(f"the report is in {page}", markup=False)
+
+
+def train(
+    context: typer.Context,
+    gold: Annotated[list[Path], typer.Argument(help="Labelled sentences to learn from.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder for the weights.")] = Path("recogniser"),
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
+    corpora: Annotated[Path | None, typer.Option(help="Folder of the corpora that label files point into.")] = None,
+    labels: Annotated[list[Path] | None, typer.Option(help="Label files that point into --corpora.")] = None,
+) -> None:
+    """Train the recogniser anew; needs the extra [train]. Use the result by `recogniser = "recogniser"`."""
+    build = workspace(context.obj)
+    try:
+        from tracker.nlp import training  # noqa: PLC0415 - torch is an extra
+    except ModuleNotFoundError as missing:
+        raise AnalysisError(f"training needs {missing.name}", remedy="pip install 'parley-tracker[train]'") from missing
+    invented = build.settings.home / "indicators" / "training" / "invented.jsonl"
+    made = training.train(
+        gold,
+        out_folder,
+        seed=seed,
+        invented=invented if invented.is_file() else catalog.defaults() / "indicators" / "training" / "invented.jsonl",
+        pointers=tuple(labels or ()),
+        corpora=corpora,
+    )
+    out.print(f"weights written to {made}", markup=False)
