@@ -119,7 +119,7 @@ def test_words_in_a_drawing_are_escaped() -> None:
         marks=[Mark(day=FIRST, kind="happening", label="<u>")],
     )
     tags = {element.tag for element in ET.fromstring(text).iter()}
-    assert tags <= {"svg", "title", "desc", "path", "text", "circle"}
+    assert tags <= {"svg", "title", "desc", "path", "text", "tspan", "circle"}
 
 
 def test_numbers_of_happenings_close_to_each_other_do_not_stand_on_one_another() -> None:

@@ -106,9 +106,11 @@ def test_a_card_is_a_picture_of_the_size_that_previews_ask_for() -> None:
         pytest.skip("matplotlib and pillow (extra: mail) are not installed")
     body = images.card_png(a_material())
     assert (int.from_bytes(body[16:20], "big"), int.from_bytes(body[20:24], "big")) == (1200, 630)
-    pages = {p.path: p.body for p in render.site([a_material()], cards={"varnland-kestria": body})}
-    assert pages["varnland-kestria/card.png"] == body
-    assert b'property="og:image"' in pages["varnland-kestria/latest.html"]
+    look = render.Look(cards=True, base_url="https://digests.example")
+    pages = {p.path: p.body for p in render.site([a_material()], look=look)}
+    assert pages["varnland-kestria/2026-W12.png"] == body
+    address = b'property="og:image" content="https://digests.example/varnland-kestria/2026-W12.png"'
+    assert address in pages["varnland-kestria/latest.html"]
 
 
 def test_recipients_do_not_see_each_other() -> None:

@@ -299,7 +299,7 @@ def _end_labels(lines: Sequence[Line], frame: Frame) -> str:
     places = spread([frame.y(v) for _, v in known], gap=18, low=frame.top + 4, high=frame.bottom - 4)
     return "".join(
         f'<text class="end {line.style}" x="{number(frame.right + 8)}" y="{number(y)}" dy=".32em">'
-        f"{escape(line.label)} {value:.0f}</text>"
+        f'{escape(line.label)}<tspan class="v"> {value:.0f}</tspan></text>'
         for (line, value), y in zip(known, places, strict=True)
     )
 

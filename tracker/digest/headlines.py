@@ -46,13 +46,13 @@ def records(material: DigestMaterial) -> Iterator[Say]:
         if owners:
             base = some("{stories}, {n} owner", "{stories}, {n} owners", owners, stories=base)
         if since is None:
-            weeks = len({t.week for t in material.tallies})
+            weeks = _weeks_on_record(material)
             yield say(
                 N_(
                     "Reporting contained more on “{signal}” pointing {direction}, about {about}, "
                     "than in any of the {weeks} weeks on record: {base}."
                 ),
-                weeks=max(weeks - 1, 1),
+                weeks=weeks,
                 base=base,
                 **values,
             )
@@ -191,6 +191,12 @@ def _move(material: DigestMaterial, tracked: Tracked) -> Say:
     )
 
 
+def _weeks_on_record(material: DigestMaterial) -> int:
+    """Weeks before this one, from the first that held any story with direction."""
+    first = min((t.week for t in material.tallies if t.stories), default=material.monday)
+    return max((material.monday - first).days // 7, 0)
+
+
 def _record(material: DigestMaterial, signal: str, party: str, direction: int) -> tuple[int, date | None, int] | None:
     """Count, the last week with as many (None: none on record) and owners; None when it is no record."""
 
@@ -199,8 +205,7 @@ def _record(material: DigestMaterial, signal: str, party: str, direction: int) -
 
     rows = [t for t in material.tallies if t.signal == signal and t.party == party and t.week <= material.monday]
     now = next((t for t in rows if t.week == material.monday), None)
-    weeks = {t.week for t in material.tallies}
-    if now is None or count(now) < 3 or len(weeks) < 5:
+    if now is None or count(now) < 3 or _weeks_on_record(material) < 4:
         return None
     as_many = [t.week for t in rows if t.week < material.monday and count(t) >= count(now)]
     since = max(as_many, default=None)

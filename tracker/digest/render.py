@@ -2,14 +2,14 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from tracker.digest import safe
+from tracker.digest import images, safe
 from tracker.digest.atom import alerts_feed, digests_feed
 from tracker.digest.filters import filters
 from tracker.digest.glossary import TERMS
@@ -37,6 +37,7 @@ class Look:
     language: str = "en"
     base_url: str = ""
     templates: Path | None = None
+    cards: bool = False  # a PNG per week for link previews; needs the `mail` extra and a `base_url`
 
 
 def templates_folder() -> Path:
@@ -63,20 +64,17 @@ def site(
     look: Look | None = None,
     issues: Sequence[Issue] = (),
     downloads: Sequence[Download] = (),
-    cards: Mapping[str, bytes] | None = None,
 ) -> Iterator[Page]:
     """Every page that these materials give; the newest week of each conflict speaks on the shared pages.
 
-    `issues` are digests already published (see `deliver.issues`), `cards` PNG bytes by conflict id.
+    `issues` are digests already published (see `deliver.issues`).
     """
     look = look or Look()
     latest = newest(materials)
     for material in materials:
-        yield from week_pages(material, look=look, card=bool(cards and material.conflict.id in cards))
+        yield from week_pages(material, look=look)
     for material in latest:
-        yield from conflict_pages(
-            material, look=look, downloads=downloads, card=(cards or {}).get(material.conflict.id)
-        )
+        yield from conflict_pages(material, look=look, downloads=downloads)
     yield from shared_pages(latest, look=look, issues=[*issues, *(issue(m, look) for m in materials)])
 
 
@@ -104,14 +102,21 @@ def issue(material: DigestMaterial, look: Look | None = None) -> Issue:
     )
 
 
-def week_pages(material: DigestMaterial, *, look: Look | None = None, card: bool = False) -> Iterator[Page]:
-    """The weekly page, its evidence pages and its JSON; the first is the page whose hash is recorded."""
+def week_pages(material: DigestMaterial, *, look: Look | None = None) -> Iterator[Page]:
+    """The weekly page, its evidence pages, its JSON and card; the first is the page whose hash is recorded.
+
+    Raises SettingsError when cards are asked for without the extra that draws them.
+    """
     look = look or Look()
     folder = safe.slug(material.conflict.id)
     view = week_view(material)
-    yield Page(path=f"{folder}/{material.week}.html", body=_week(view, look, card=card))
+    yield Page(path=f"{folder}/{material.week}.html", body=_week(view, look))
     yield from _evidence(view, look)
     yield Page(path=f"{folder}/{material.week}.json", body=digest_json(view, language(look.language)))
+    if look.cards:
+        if not images.available():
+            raise SettingsError("cards need matplotlib and pillow", remedy="install parley-tracker[mail]")
+        yield Page(path=f"{folder}/{material.week}.png", body=images.card_png(material))
 
 
 def conflict_pages(
@@ -119,13 +124,12 @@ def conflict_pages(
     *,
     look: Look | None = None,
     downloads: Sequence[Download] = (),
-    card: bytes | None = None,
 ) -> Iterator[Page]:
-    """The pages of a conflict that follow its newest week: `latest.html`, indicators, downloads, card."""
+    """The pages of a conflict that follow its newest week: `latest.html`, indicators, downloads."""
     look = look or Look()
     folder = safe.slug(material.conflict.id)
     view = week_view(material)
-    yield Page(path=f"{folder}/latest.html", body=_week(view, look, card=card is not None))
+    yield Page(path=f"{folder}/latest.html", body=_week(view, look))
     yield Page(path=f"{folder}/digest.json", body=digest_json(view, language(look.language)))
     mine = [d for d in downloads if d.conflict == material.conflict.id]
     for subject in subjects(material):
@@ -134,8 +138,6 @@ def conflict_pages(
         yield Page(path=f"{folder}/{safe.slug(subject.id)}.html", body=body)
     for download in mine:
         yield Page(path=f"{folder}/data/{safe.slug(download.subject)}.{download.format}", body=download.body)
-    if card is not None:
-        yield Page(path=f"{folder}/card.png", body=card)
 
 
 def shared_pages(
@@ -176,7 +178,7 @@ def template(name: str, look: Look) -> Template:
     return _environment(look.language, str(look.templates or templates_folder())).get_template(name)
 
 
-def _week(view: WeekView, look: Look, *, card: bool) -> bytes:
+def _week(view: WeekView, look: Look) -> bytes:
     folder = safe.slug(view.material.conflict.id)
     base = f"{look.base_url.rstrip('/')}/{folder}/" if look.base_url else ""
     return _print(
@@ -185,7 +187,7 @@ def _week(view: WeekView, look: Look, *, card: bool) -> bytes:
         root="../",
         view=view,
         canonical=f"{base}{view.material.week}.html",
-        card=f"{base}card.png" if card else "",
+        card=f"{base}{view.material.week}.png" if look.cards and base else "",
     )
 
 

@@ -10,7 +10,7 @@ from tracker.digest.headlines import headlines, week_alerts
 from tracker.digest.quadrant import Trail, cell, quadrant
 from tracker.digest.records import Quote, quote, quotes, strongest, style, titles
 from tracker.digest.view import BlocShare, Correction, DigestMaterial, RaisedAlert, Tracked, Weighed
-from tracker.digest.wording import CELLS, Say, posture_words, say, state_note
+from tracker.digest.wording import CELLS, N_, Say, posture_words, say, state_note
 from tracker.model.evidence import FeedHealth
 from tracker.model.readings import Change, Happening, Reading
 
@@ -85,6 +85,7 @@ class WeekView:
 
     material: DigestMaterial
     headlines: tuple[Say, ...]
+    standing: tuple[tuple[Say, str], ...]
     ripeness: tuple[Figure, ...]
     paired: tuple[Row, ...]
     movers: tuple[Mover, ...]
@@ -140,6 +141,7 @@ def week_view(material: DigestMaterial) -> WeekView:
     return WeekView(
         material=material,
         headlines=headlines(material),
+        standing=standing(material),
         ripeness=conflict_level,
         paired=paired,
         movers=movers(material, found, limits),
@@ -303,6 +305,17 @@ def bloc_bar(view: WeekView, *, title: str, desc: str) -> str:
     """The week's coverage by bloc as one bar."""
     shares = [(b.title, b.share) for b in view.blocs if b.share]
     return share_bar(shares, name="blocs", title=title, desc=desc)
+
+
+def standing(material: DigestMaterial) -> tuple[tuple[Say, str], ...]:
+    """How many readings stand, and how many stand with a reservation, of all of them."""
+    states = [t.reading.state for t in (*material.composites, *material.indicators)]
+    given = sum(t.reading.value is not None for t in (*material.composites, *material.indicators))
+    rows = [(say("Readings given"), f"{given} / {len(states)}")]
+    for state, words in (("one-sided", N_("of these one-sided")), ("contested", N_("of these contested"))):
+        if state in states:
+            rows.append((say(words), str(states.count(state))))
+    return tuple(rows)
 
 
 def perceptions(material: DigestMaterial) -> Iterator[Say]:
