@@ -94,6 +94,7 @@ def _sqlite(url: URL, busy_seconds: float) -> Engine:
             f"busy_timeout={int(busy_seconds * 1000)}",
             "cache_size=-65536",
             "temp_store=MEMORY",
+            "wal_autocheckpoint=8000",
         ):
             connection.execute(f"PRAGMA {pragma}")
 

@@ -48,9 +48,10 @@ class MemoryEventStore:
         for name, text in (texts or {}).items():
             packed(name, text, at)
         placed = place(batch, self.head(), self._versions, at, bytes)
-        self._rows += placed.events
-        self._words |= {row.position: row.texts for row in placed.words}
-        self._versions |= {row.stream: row.version for row in placed.events}
+        rows = [EventRow(*row) for row in placed.events]
+        self._rows += rows
+        self._words |= {position: texts for position, texts, _ in placed.words}
+        self._versions |= {row.stream: row.version for row in rows}
         self._texts |= texts or {}
         return placed.recorded
 

@@ -8,14 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import StreamConflict
-from tracker.eventstore.chain import BEGINNING, SEAL, ZERO, leaf, link, place, root_of_row
+from tracker.eventstore.chain import BEGINNING, SEAL, ZERO, EventRow, WordsRow, leaf, link, place, root_of_row
 from tracker.eventstore.store import Append
 from tracker.model.events import FeedRecovered
 from tracker.testing import NOON, a_coding, a_signal, an_article, collected
 
 
 def placed(*appends: Append):
-    return place(appends, BEGINNING, {}, NOON, bytes)
+    return rows_of(place(appends, BEGINNING, {}, NOON, bytes))
+
+
+def rows_of(batch):
+    return batch._replace(events=[EventRow(*row) for row in batch.events], words=[WordsRow(*w) for w in batch.words])
 
 
 def coded():
@@ -98,10 +102,10 @@ def test_the_salt_is_asked_for_every_part():
 @given(st.lists(st.lists(st.integers(0, 9), max_size=3), max_size=5))
 def test_a_batch_is_placed_as_its_parts_would_be_one_after_another(groups):
     appends = [Append(stream=f"feed-{n % 2}", events=tuple(map(recovered, group))) for n, group in enumerate(groups)]
-    together = place(appends, BEGINNING, {}, NOON, bytes).events
+    together = placed(*appends).events
     head, versions, apart = BEGINNING, {}, []
     for append in appends:
-        rows = place([append], head, versions, NOON, bytes).events
+        rows = rows_of(place([append], head, versions, NOON, bytes)).events
         apart += rows
         if rows:
             head = type(head)(position=rows[-1].position, hash=rows[-1].hash)

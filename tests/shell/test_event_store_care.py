@@ -13,7 +13,7 @@ from tracker.errors import ChainBroken, EventStoreError, StoreTooNew, StoreUnava
 from tracker.eventstore.backup import backup, restore
 from tracker.eventstore.copying import copy_log
 from tracker.eventstore.locks import single_instance
-from tracker.eventstore.privacy import forget, purge
+from tracker.eventstore.privacy import forget, purge, scrub
 from tracker.eventstore.sql import SqlEventStore
 from tracker.eventstore.store import Append, Head
 from tracker.eventstore.verification import export_head, read_head, verify
@@ -229,6 +229,20 @@ def test_forgotten_words_are_gone_from_the_file_itself(engine: Engine, tmp_path:
     assert b"We will meet" not in left
     assert b"Ada Winter" not in left
     assert b"She smiled." in left
+
+
+def test_scrubbing_removes_the_traces_of_dropped_tables(any_engine: Engine, tmp_path: Path):
+    store = filled(any_engine)
+    with database.writing(any_engine) as connection:
+        connection.exec_driver_sql("CREATE TABLE copies (title TEXT)")
+        connection.exec_driver_sql("INSERT INTO copies VALUES ('a copied title')")
+    with database.writing(any_engine) as connection:
+        connection.exec_driver_sql("DROP TABLE copies")
+    scrub(any_engine)
+    assert verify(any_engine).head == store.head()
+    any_engine.dispose()
+    left = b"".join(file.read_bytes() for file in tmp_path.glob("tracker.db*"))
+    assert b"a copied title" not in left
 
 
 def test_forgetting_asks_for_a_subject_and_for_a_reason_without_the_name(engine: Engine):

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,7 +87,6 @@ def restore(path: Path, engine: Engine) -> Verified:
 def _copied(engine: Engine, part: Path) -> Verified:
     if engine.dialect.name == "postgresql":
         with _opened(part) as copy:
-            database.migrate(copy)
             found = copy_log(engine, copy)
     else:
         with database.reading(engine) as connection:
@@ -112,10 +112,12 @@ def _into_postgres(path: Path, engine: Engine) -> Verified:
         _run(engine, "pg_restore", "--no-owner", "--exit-on-error", f"--dbname={engine.url.database}", str(path))
         database.migrate(engine)
         return verify(engine)
-    database.migrate(engine)
-    with _opened(path) as source:
-        database.migrate(source)
-        return copy_log(source, engine)
+    with tempfile.TemporaryDirectory(prefix="parley-restore-") as folder:
+        part = Path(folder) / "backup.db"
+        shutil.copyfile(path, part)  # a backup is never written to, also when an older release made it
+        with _opened(part) as source:
+            database.migrate(source)
+            return copy_log(source, engine)
 
 
 @contextmanager

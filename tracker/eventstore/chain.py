@@ -10,19 +10,21 @@ leaf, so the chain holds and the words cannot be guessed from what is left.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from tracker.database import microseconds
 from tracker.errors import EventStoreError, StreamConflict
 from tracker.eventstore.codec import encode
+from tracker.eventstore.shapes import twin
 from tracker.eventstore.store import Append, Head
 from tracker.model.events import Recorded
 
 Salt = Callable[[int], bytes]  # so many random bytes
 ZERO = bytes(32)
 SEAL = 32  # bytes a part: its salt while the text is there, its leaf once it is forgotten
+_Recorded = twin(Recorded)
 BEGINNING = Head(position=0, hash=ZERO)
 
 
@@ -49,10 +51,10 @@ class WordsRow(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """A batch ready to be written."""
+    """A batch ready to be written; rows as plain tuples in the order of EventRow and WordsRow."""
 
-    events: list[EventRow]
-    words: list[WordsRow]
+    events: list[tuple[Any, ...]]
+    words: list[tuple[int, str, bytes]]
     recorded: list[Recorded]
 
 
@@ -64,29 +66,39 @@ def place(batch: Sequence[Append], head: Head, versions: Mapping[str, int], at: 
     refuse_odd_names(batch)
     now, position, previous = microseconds(at), head.position, head.hash
     current = dict(versions)
+    encoded = [[encode(event) for event in append.events] for append in batch]
+    salts, used = salt(SEAL * sum(len(one.words) for group in encoded for one in group)), 0
     placed = Placed([], [], [])
-    for append in batch:
+    for append, group in zip(batch, encoded, strict=True):
         stream = append.stream
         version = current.get(stream, 0)
         if append.expected is not None and append.expected != version:
             raise StreamConflict(stream, append.expected, version)
-        for event in append.events:
-            kind, schema, payload, words = encode(event)
+        for event, (kind, schema, payload, words) in zip(append.events, group, strict=True):
             position += 1
             version += 1
-            root = None
+            root, sealed = None, ""
             if words:
-                salts = salt(SEAL * len(words))
-                root = root_of(leaf(text, salts[i * SEAL : (i + 1) * SEAL]) for i, text in enumerate(words))
-                placed.words.append(WordsRow(position, orjson.dumps(words).decode(), salts))
-            header = f"{position}\n{stream}\n{version}\n{kind}\n{schema}\n{now}\n{root.hex() if root else ''}\n"
+                leaves, start = [], used
+                for text in words:
+                    leaves.append(sha256(salts[used : used + SEAL] + text.encode()).digest())
+                    used += SEAL
+                root = sha256(b"".join(leaves)).digest()
+                sealed = root.hex()
+                placed.words.append((position, orjson.dumps(words).decode(), salts[start:used]))
+            header = f"{position}\n{stream}\n{version}\n{kind}\n{schema}\n{now}\n{sealed}\n"
             previous = sha256(previous + header.encode() + payload).digest()
-            placed.events.append(
-                EventRow(position, stream, version, kind, schema, payload.decode(), now, root, previous)
-            )
-            placed.recorded.append(
-                Recorded(event=event, position=position, stream=stream, version=version, recorded_at=at, hash=previous)
-            )
+            placed.events.append((position, stream, version, kind, schema, payload.decode(), now, root, previous))
+            item: Any = _Recorded()
+            item.event = event
+            item.position = position
+            item.stream = stream
+            item.version = version
+            item.recorded_at = at
+            item.hash = previous
+            item.forgotten = 0
+            item.__class__ = Recorded
+            placed.recorded.append(item)
         current[stream] = version
     return placed
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from tracker.database import reading, writing
+from tracker.database import migrate, reading, writing
 from tracker.errors import EventStoreError
 from tracker.eventstore.sql import head, lock
 from tracker.eventstore.store import Head
@@ -18,9 +18,10 @@ PAGE = 2000
 def copy_log(source: Engine, target: Engine, *, progress: Progress | None = None) -> Verified:
     """Copy events, words and bodies; what the target has already is kept, so a broken-off copy is resumed.
 
-    Both are migrated. The target is verified against the source's head as it was at the start.
+    The target is migrated first, and verified against the source's head as it was at the start.
     Raises EventStoreError when the target holds another log, ChainBroken when the source itself does not hold.
     """
+    migrate(target)
     with reading(source) as connection:
         end = head(connection)
     with reading(target) as connection:

@@ -22,6 +22,7 @@ from tracker.model.events import Recorded, WordsForgotten
 
 PAGE = 2000
 STREAM = "privacy"
+_EMPTY_WAL = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,9 @@ def forget(
     """Remove the words of articles (by id or URL: all of them, body too), and those that name a person.
 
     `person` lists names and spellings; a part that holds one as whole words goes, and every body that does.
-    All in one transaction with the WordsForgotten that says so; None when nothing was found. What was forgotten is
-    overwritten in the file (SQLite) or vacuumed (PostgreSQL), but backups, replicas and published digests are not
-    reached. `reason` stays in the log for ever: name no person in it.
+    All in one transaction with the WordsForgotten that says so; None when nothing was found. In the log's own tables
+    what was forgotten is overwritten at once; projections have their copies, so rebuild them and then `scrub`.
+    Backups, replicas and published digests are not reached. `reason` stays for ever: name no person in it.
     Raises EventStoreError when nothing was asked for, or when the reason itself names the person.
     """
     named = _pattern(person)
@@ -80,8 +81,18 @@ def forget(
         counts, articles = _removed(connection, parts, texts)
         event = WordsForgotten(articles=articles, reason=reason, by=by, parts=counts)
         (recorded,) = append(connection, [Append(stream=STREAM, events=(event,))], at=at, salt=salt)
-    _scrub(engine)
+    _outside(engine, "VACUUM words, texts" if engine.dialect.name == "postgresql" else _EMPTY_WAL)
     return recorded
+
+
+def scrub(engine: Engine) -> None:
+    """Write the database anew without the traces that dropped tables and deleted rows leave in it.
+
+    Takes as much disk as the database, and holds up writers meanwhile. Raises StoreUnavailable when it cannot.
+    """
+    _outside(engine, "VACUUM FULL" if engine.dialect.name == "postgresql" else "VACUUM")
+    if engine.dialect.name == "sqlite":
+        _outside(engine, _EMPTY_WAL)
 
 
 def purge(engine: Engine, *, before: datetime) -> Purged:
@@ -225,14 +236,13 @@ def _streams_with(connection: Connection, gone: Sequence[str]) -> set[str]:
     return found
 
 
-def _scrub(engine: Engine) -> None:
-    """Leave no trace in the file: the write-ahead log is emptied, dead rows are removed."""
-    postgres = engine.dialect.name == "postgresql"
+def _outside(engine: Engine, statement: str) -> None:
+    """A statement that may not run inside a transaction."""
     with telling(engine):
-        raw = engine.raw_connection()  # neither statement may run inside a transaction
+        raw = engine.raw_connection()
         try:
-            if postgres:
+            if engine.dialect.name == "postgresql":
                 raw.driver_connection.autocommit = True  # type: ignore[union-attr]  # psycopg's connection
-            raw.cursor().execute("VACUUM words, texts" if postgres else "PRAGMA wal_checkpoint(TRUNCATE)")
+            raw.cursor().execute(statement)
         finally:
             raw.invalidate()

@@ -84,7 +84,7 @@ def insert(connection: Connection, table: str, rows: Sequence[tuple[Any, ...]], 
     marks = ", ".join(["%s" if postgres else "?"] * len(rows[0]))
     again = " ON CONFLICT DO NOTHING" if ignore else ""
     sql = f"INSERT INTO {table} ({columns}) VALUES ({marks}){again}"  # noqa: S608 -- names and marks of ours
-    connection.exec_driver_sql(sql, list(map(tuple, rows)))
+    connection.exec_driver_sql(sql, list(rows))
 
 
 def copy_in(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
