@@ -3,14 +3,13 @@
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from tracker.feeds import fulltext, schedule, wire, workers
-from tracker.feeds.fetch import Answer, Request, fetch
+from tracker.feeds.fetch import Answer, Fetching, Request, host_of
 from tracker.feeds.schedule import FeedState, Outcome, Reply
 from tracker.feeds.settings import FetchSettings
 from tracker.model.articles import Article, Feed, Poll, Problem
@@ -70,27 +69,33 @@ def collect(
     ]
     if not requests:
         return
-    waiting: dict[Future[dict[str, Any]], _Asked] = {}
-    with ThreadPoolExecutor(settings.workers, "parley-parse") as pool:
-        for answer in fetch(requests, settings):
-            feed, state = by_id[answer.key], known[answer.key]
-            digest = hashlib.sha256(answer.body).hexdigest() if answer.status == 200 and not answer.reason else ""
-            asked = _Asked(feed=feed, state=state, answer=answer, digest=digest)
-            if not digest or (digest == state.body and state.url == feed.url):
-                yield _finished(asked, None, at)
-                continue
-            waiting[pool.submit(workers.run, _job(asked, at, settings), answer.body, settings)] = asked
-            while len(waiting) >= 2 * settings.workers:
-                for done, one in _completed(waiting):
-                    yield _read(one, done, at, settings)
-        while waiting:
-            for done, one in _completed(waiting):
-                yield _read(one, done, at, settings)
+    with ThreadPoolExecutor(settings.workers, "parley-parse") as pool, Fetching(requests, settings) as fetching:
+        waiting: dict[Future[dict[str, Any]], _Asked] = {}
+        asking = True
+        while asking or waiting:
+            event = fetching.answers.get()
+            if event is None:
+                asking = False
+            elif isinstance(event, Answer):
+                feed = by_id[event.key]
+                asked = _Asked(feed=feed, state=known[feed.id], answer=event, digest=_digest(event))
+                if not asked.digest or (asked.digest == asked.state.body and asked.state.url == feed.url):
+                    yield _finished(asked, None, at)
+                    fetching.taken()
+                    continue
+                future = pool.submit(workers.run, _job(asked, at, settings), event.body, settings)
+                waiting[future] = asked
+                future.add_done_callback(fetching.answers.put)
+            elif isinstance(event, Future):
+                yield _read(waiting.pop(event), event.result(), at, settings)
+                fetching.taken()
+            else:
+                raise event
 
 
-def _completed(waiting: dict[Future[dict[str, Any]], _Asked]) -> list[tuple[dict[str, Any], _Asked]]:
-    finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
-    return [(future.result(), waiting.pop(future)) for future in finished]
+def _digest(answer: Answer) -> str:
+    """SHA-256 of a body that is to be read; empty when there is none."""
+    return hashlib.sha256(answer.body).hexdigest() if answer.status == 200 and not answer.reason else ""
 
 
 def _read(asked: _Asked, done: dict[str, Any], at: datetime, settings: FetchSettings) -> Collected:
@@ -156,7 +161,7 @@ def _interleaved(feeds: Iterable[Feed]) -> list[Feed]:
     """Feeds of different hosts in turn, so that many feeds of one slow host do not hold up the others."""
     by_host: dict[str, deque[Feed]] = {}
     for feed in feeds:
-        by_host.setdefault(urlsplit(feed.url).netloc if "://" in feed.url else "", deque()).append(feed)
+        by_host.setdefault(host_of(feed.url), deque()).append(feed)
     ordered: list[Feed] = []
     queues = list(by_host.values())
     while queues:

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 from zlib import crc32
 
@@ -58,41 +58,56 @@ class Answer:
         return next((value for key, value in self.headers if key == name), "")
 
 
+def host_of(url: str) -> str:
+    """Host and port of an address, empty when it has none."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
+
+
 def fetch(requests: Iterable[Request], settings: FetchSettings) -> Iterator[Answer]:
     """Ask for all, yielding answers as they come; never raises for what a server does.
 
-    An event loop runs in a thread of its own while the generator is open; no more than about twice
-    `settings.concurrency` answers are held. Closing the generator ends all requests.
+    No more than twice `settings.concurrency` answers are held. Closing the generator ends all requests.
     """
-    run = _Run(requests, settings)
-    thread = threading.Thread(target=run.main, name="parley-fetch", daemon=True)
-    thread.start()
-    try:
+    with Fetching(requests, settings) as run:
         while (answer := run.answers.get()) is not None:
             run.taken()
             if isinstance(answer, BaseException):
                 raise answer
             yield answer
-    finally:
-        run.stop()
-        thread.join()
 
 
-class _Run:
-    """The loop's side of one `fetch`."""
+class Fetching:
+    """Requests under way: an event loop in a thread of its own, as long as the context is open.
+
+    `answers` yields each Answer, then None; or the fault of the program that stopped it, then None. Call `taken` once
+    for every answer that is done with: twice `settings.concurrency` may be outstanding, and no more are asked for.
+    """
 
     def __init__(self, requests: Iterable[Request], settings: FetchSettings) -> None:
         self.requests = enumerate(requests)
         self.settings = settings
-        self.answers: queue.Queue[Answer | BaseException | None] = queue.Queue()
+        self.answers: queue.Queue[Any] = queue.Queue()  # others may put their own events in between
+        self.thread = threading.Thread(target=self._main, name="parley-fetch", daemon=True)
         self.loop = asyncio.new_event_loop()
         self.room = asyncio.Semaphore(settings.concurrency * 2)
         self.task: asyncio.Task[None] | None = None
         self.stopping = False
         self.hosts: dict[str, asyncio.Semaphore] = {}
 
-    def main(self) -> None:
-        """Runs in the thread; ends with None, or the fault that stopped it, in the queue."""
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopping = True
+        with suppress(RuntimeError):  # the loop may have ended
+            self.loop.call_soon_threadsafe(lambda: self.task and self.task.cancel())
+        self.thread.join()
+
+    def _main(self) -> None:
         try:
             self.loop.run_until_complete(self._all())
         except asyncio.CancelledError:
@@ -110,12 +125,6 @@ class _Run:
         with suppress(RuntimeError):  # the loop may have ended
             self.loop.call_soon_threadsafe(self.room.release)
 
-    def stop(self) -> None:
-        """Called by the consumer, in any state."""
-        self.stopping = True
-        with suppress(RuntimeError):
-            self.loop.call_soon_threadsafe(lambda: self.task and self.task.cancel())
-
     async def _all(self) -> None:
         self.task = asyncio.current_task()
         if self.stopping:
@@ -129,8 +138,7 @@ class _Run:
             await self.room.acquire()
             if index < self.settings.concurrency and self.settings.start_jitter_seconds:
                 await asyncio.sleep(self.settings.start_jitter_seconds * (crc32(request.key.encode()) % 1000) / 1000)
-            host = urlsplit(request.url).netloc if "://" in request.url else ""
-            limit = self.hosts.setdefault(host, asyncio.Semaphore(self.settings.per_host))
+            limit = self.hosts.setdefault(host_of(request.url), asyncio.Semaphore(self.settings.per_host))
             async with limit:
                 answer = await _ask(sessions, request, self.settings)
             self.answers.put(answer)

@@ -86,12 +86,15 @@ def parse(body: bytes, *, url: str, content_type: str = "", most: int = 2000) ->
                 remedy="poll more often, or ask the publisher for a shorter feed",
             ),
         )
-    parsed = feedparser.parse(
-        io.BytesIO(body),
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={"content-type": _type(content_type), "content-location": url},
-    )
+    try:
+        parsed = feedparser.parse(
+            io.BytesIO(body),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={"content-type": _type(content_type), "content-location": url},
+        )
+    except Exception as fault:  # feedparser raises what its input makes it raise: UnicodeDecodeError, AssertionError …
+        raise _no_feed(body, url=url, content_type=content_type, fault=fault) from fault
     if not parsed.get("version") and not parsed.entries:
         raise _no_feed(body, url=url, content_type=content_type, fault=parsed.get("bozo_exception"))
     feed = parsed.feed

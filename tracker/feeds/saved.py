@@ -80,8 +80,10 @@ def warc(path: Path, options: ArchiveOptions) -> Iterator[Article | Problem]:
     from warcio.exceptions import ArchiveLoadFailed  # noqa: PLC0415 -- as above
 
     with path.open("rb") as stream:
+        records = 0
         try:
             for record in ArchiveIterator(stream):
+                records += 1
                 url = record.rec_headers.get_header("WARC-Target-URI") or ""
                 if record.rec_type != "response" or record.http_headers is None:
                     continue
@@ -92,3 +94,6 @@ def warc(path: Path, options: ArchiveOptions) -> Iterator[Article | Problem]:
                 yield _page_article(body, url, f"{path.name}: {url}"[:300], options, guid=url)
         except (ArchiveLoadFailed, OSError, EOFError, ValueError) as fault:
             yield Problem(subject=path.name, reason=f"the file is damaged from here on: {fault}"[:300])
+            return
+    if not records:
+        yield Problem(subject=path.name, reason="no record of the file can be read", remedy="it may be cut off")
