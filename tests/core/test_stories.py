@@ -26,9 +26,7 @@ SIGNATURE = signature(TITLE, TEXT)
 
 
 def a_founder(story: str = "first", *, hours: float = 0, text: str = TEXT, title: str = TITLE) -> Founder:
-    return Founder(
-        story=story, title=title, signature=signature(title, text), published=NOON + int(hours * HOUR)
-    )
+    return Founder(story=story, title=title, signature=signature(title, text), published=NOON + int(hours * HOUR))
 
 
 def test_a_copy_within_72_hours_joins_and_one_a_moment_later_founds() -> None:

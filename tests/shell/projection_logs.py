@@ -4,10 +4,11 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
-from tracker.database import reading
+from tracker.database import connect, migrate, reading
 from tracker.eventstore.store import Append, EventStore
 from tracker.model.articles import Article, Feed
 from tracker.model.codebook import Bloc, Codebook, Conflict, Indicator, Party, SignalDefinition
@@ -94,7 +95,7 @@ FEEDS = (
     a_feed("sable-daily", "elsewhere", "sable"),
 )
 
-_WORDS = (
+_WORDS = (  # noqa: SIM905 -- sixty quoted words read worse
     "envoys ministers generals talks ceasefire border valley river bridge winter offensive army council aid grain "
     "prisoners exchange summit proposal offer guarantee sanctions delegation capital morning spokesman president "
     "chancellor rebels shelling truce village hospital road convoy assembly vote league compact mediator letter"
@@ -138,8 +139,8 @@ class Chance:
                     title=f"{article.title} corrected",
                     published_at=later + timedelta(hours=chance.choice((-90, -5, 0, 3, 40))),
                 )
-                event = ArticleRevised(article=record_of(changed, body_hash("x")), revision=self.revisions[article.id])
-                return f"article-{article.id}", event
+                record = record_of(changed, body_hash("x"))
+                return f"article-{article.id}", ArticleRevised(article=record, revision=self.revisions[article.id])
             case "review" if self.coded:
                 which, key = chance.choice(self.coded[-60:])
                 verdict = chance.choice(("confirmed", "rejected", "withdrawn"))
@@ -282,14 +283,26 @@ def an_alert(**telling: object) -> Alert:
 def grow(store: EventStore, events: Iterator[tuple[str, Event]], *, of: int, days: float = 9.0) -> None:
     """Append events one at a time, the recording moments spread over so many days."""
     begun = store.head().position
-    for n, (stream, event) in enumerate(events):
+    for n, (stream, fact) in enumerate(events):
         at = START + timedelta(days=days * (begun + n) / max(of, 1))
-        store.append([Append(stream=stream, events=(event,))], at=at)
+        store.append([Append(stream=stream, events=(fact,))], at=at)
 
 
 def a_log(store: EventStore, seed: int, number: int) -> None:
     """A log of so many events, by chance."""
     grow(store, Chance(seed).events(number), of=number)
+
+
+def a_database(path: Path) -> Engine:
+    """A migrated SQLite database that trusts the operating system to keep what was written: ours is what may die."""
+    engine = connect(f"sqlite:///{path}")
+
+    @event.listens_for(engine, "connect")
+    def unhurried(connection: object, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]  # a sqlite3.Connection
+
+    migrate(engine)
+    return engine
 
 
 def contents(engine: Engine) -> dict[str, list[tuple[object, ...]]]:

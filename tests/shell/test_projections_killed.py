@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from projection_logs import CODEBOOKS, a_log, contents
+from projection_logs import CODEBOOKS, a_database, a_log, contents
 from sqlalchemy import Engine
 from test_projections import FirstOf
 
-from tracker.database import connect, migrate, reading
+from tracker.database import connect, reading
 from tracker.eventstore.sql import SqlEventStore
 from tracker.projections import schema
 from tracker.projections.runner import Projections
@@ -46,12 +46,6 @@ def put_down(child: int, after: float) -> None:
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status), "the victim ended by itself"
     assert os.WTERMSIG(status) == signal.SIGKILL
-
-
-def a_database(path: Path) -> Engine:
-    engine = connect(f"sqlite:///{path}")
-    migrate(engine)
-    return engine
 
 
 @pytest.mark.slow

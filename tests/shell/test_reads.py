@@ -15,13 +15,13 @@ from projection_logs import (
     OTHER,
     START,
     VERSIONS,
+    a_database,
     a_feed,
     a_log,
     an_alert,
 )
 from sqlalchemy import Engine
 
-from tracker.database import connect, migrate
 from tracker.eventstore.store import Append
 from tracker.model.events import (
     AlertConfirmed,
@@ -91,10 +91,8 @@ def databases(tmp_path: Path) -> Iterator[Callable[[], Engine]]:
     made: list[Engine] = []
 
     def make() -> Engine:
-        engine = connect(f"sqlite:///{tmp_path / f'{len(made)}.db'}")
-        migrate(engine)
-        made.append(engine)
-        return engine
+        made.append(a_database(tmp_path / f"{len(made)}.db"))
+        return made[-1]
 
     yield make
     for engine in made:
@@ -122,12 +120,12 @@ def answers(engine: Engine, as_of: int | None, until: date | None) -> list[objec
     return [*found, *(question(engine, as_of=as_of) for question in listed), reads.adopted_feeds(engine, as_of)]
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10**6), share=st.floats(0.05, 1.0), until=st.sampled_from((None, 3, 6)))
 def test_the_past_is_what_a_projection_of_the_first_events_says(
     databases: Callable[[], Engine], seed: int, share: float, until: int | None
 ):
-    store, number = MemoryEventStore(), 140
+    store, number = MemoryEventStore(), 110
     a_log(store, seed, number)
     then, now = databases(), databases()
     position = max(1, int(share * number))
