@@ -103,8 +103,9 @@ def train(
     spoken = [words.judge(one.text) for one in held]
     calibration, thresholds = calibrate(presence, np.stack([scores for scores, _ in spoken]), held)
     gate = gate_of(np.array([worth for _, worth in spoken]), held)
-    say(f"once more with all {len(everything)} sentences")
-    fit(network, everything, renderer, seed=seed + 1, epochs=more, rate=5e-5, head_rate=3e-4, say=say)
+    if more:
+        say(f"once more with all {len(everything)} sentences")
+        fit(network, everything, renderer, seed=seed + 1, epochs=more, rate=5e-5, head_rate=3e-4, say=say)
     with tempfile.TemporaryDirectory() as scratch:
         export(network, Path(scratch), out, start)
     write_settings(out, fit_words(everything), calibration, thresholds, gate=gate)
