@@ -8,12 +8,12 @@ import numpy as np
 from tracker.model.codebook import Codebook
 from tracker.model.readings import Inputs
 from tracker.readiness.balance import Array, Measure, measure
-from tracker.readiness.board import Key, keys, parties_of
+from tracker.readiness.board import Key, Rows, arrays, keys, parties_of
 from tracker.readiness.intervals import DRAWS, SEED, Resamples
 
 
 def from_counts(
-    inputs: Inputs,
+    inputs: Inputs | Rows,
     codebook: Codebook,
     days: Sequence[date],
     *,
@@ -71,35 +71,35 @@ def from_counts(
     return Resamples(days=tuple(days), draws=draws, measures=measures)
 
 
-def _moments(inputs: Inputs, wanted: Sequence[Key]) -> tuple[Array, Array, Array, int]:
+def _moments(inputs: Inputs | Rows, wanted: Sequence[Key]) -> tuple[Array, Array, Array, int]:
     """Per day: sums and standard deviations [day, column, bloc], coverage [day, bloc]; and the first day."""
-    blocs = sorted({c.bloc for c in inputs.coverage} | {c.bloc for c in inputs.counts}) or [""]
-    place = {bloc: n for n, bloc in enumerate(blocs)}
-    ordinals = [c.day.toordinal() for c in inputs.coverage] + [c.day.toordinal() for c in inputs.counts]
-    first = min(ordinals, default=1)
-    first -= (first - 1) % 7  # begin on a Monday
-    weeks = (max(ordinals, default=first) - first) // 7 + 1
-    length = 7 * weeks
-    index = {key: 2 * n for n, key in enumerate(wanted)}
-    coverage = np.zeros((length, len(blocs)))
-    for c in inputs.coverage:
-        coverage[c.day.toordinal() - first, place[c.bloc]] += c.stories
-    mean = np.zeros((length, 2 * len(wanted), len(blocs)))
-    squares = np.zeros_like(mean)
-    for row in inputs.counts:
-        column = index.get((row.party, row.signal, row.channel))
-        if column is None:
-            continue
-        day, bloc = row.day.toordinal() - first, place[row.bloc]
-        mean[day, column, bloc] += row.plus
-        mean[day, column + 1, bloc] += row.minus
-        squares[day, column, bloc] += row.plus_squares
-        squares[day, column + 1, bloc] += row.minus_squares
-    by_week = (weeks, 7, 2 * len(wanted), len(blocs))
+    first, coverage, weights, squares = arrays(inputs, wanted)
+    early = (first - 1) % 7  # begin on a Monday, end on a Sunday
+    late = -(early + len(coverage)) % 7
+    mean, squares, coverage = (
+        np.pad(a, ((early, late), *((0, 0),) * (a.ndim - 1))) for a in (_columns(weights), _columns(squares), coverage)
+    )
+    weeks, first = len(mean) // 7, first - early
+    blocs = coverage.shape[1]
+    by_week = (weeks, 7, 2 * len(wanted), blocs)
     total = squares.reshape(by_week).sum(axis=1)
-    stories = coverage.reshape(weeks, 7, 1, len(blocs)).sum(axis=1)
+    stories = coverage.reshape(weeks, 7, 1, blocs).sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         left = 1 - mean.reshape(by_week).sum(axis=1) ** 2 / np.maximum(stories, 1) / total
     share = np.clip(np.nan_to_num(left), 0.0, 1.0)
     variance = squares.reshape(by_week) * share[:, None]
     return mean, np.sqrt(variance).reshape(mean.shape), coverage, first
+
+
+def _columns(by_sign: Array) -> Array:
+    """[day, key, sign, bloc] as [day, 2·key + sign, bloc]."""
+    days, wanted, signs, blocs = by_sign.shape
+    return by_sign.reshape(days, wanted * signs, blocs)
+
+
+LARGE = 20_000  # conflict stories from which drawing them one by one takes seconds
+
+
+def large(inputs: Inputs) -> bool:
+    """Whether an archive is large enough that `from_counts` should take the place of the bootstrap."""
+    return sum(c.stories for c in inputs.coverage) > LARGE

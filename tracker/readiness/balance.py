@@ -32,7 +32,8 @@ class Measure:
     def reach(self) -> Array:
         """The largest balance these mentions could show if all had one sign, in [0, 1)."""
         mentions = self.prevalence
-        return mentions / (mentions + RHO + KAPPA / self.stories)
+        with np.errstate(divide="ignore"):  # without stories nothing can show: the limit is 0
+            return mentions / (mentions + RHO + KAPPA / self.stories)
 
 
 def decay(age_days: int, half_life_days: float) -> float:

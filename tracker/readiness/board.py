@@ -1,20 +1,26 @@
 """Daily counts → everything measured on chosen days: the board from which indicators and composites are read."""
 
-import itertools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from tracker.model.codebook import Codebook, Indicator
-from tracker.model.readings import DailyPresence, Inputs
+from tracker.model.readings import Inputs, Observed
 from tracker.readiness.balance import Array, Flags, Measure, measure, weighted_mean
 
 Key: TypeAlias = tuple[str, str, str]  # party, signal, "direction" | "pressure" | "self"
 Window: TypeAlias = Callable[[int], int]  # mask of signals -> days that count
+# party, signal, channel, bloc, day, plus, minus, self_plus, self_minus, plus_squares, minus_squares
+CountRow: TypeAlias = tuple[str, str, str, str, int, float, float, float, float, float, float]
+CoverageRow: TypeAlias = tuple[str, int, int]  # bloc, day, stories
+PresenceRow: TypeAlias = tuple[str, str, int, int, int, tuple[str, ...], tuple[str, ...]]  # fields of DailyPresence
+_NUMBERS = attrgetter("plus", "minus", "self_plus", "self_minus", "plus_squares", "minus_squares")
 MIN_STORIES, MIN_OUTLETS = 5, 3
 WITHHOLD_DAYS, WITHHOLD_SHARE = 7, 0.5  # withheld when fewer than half of the expected sources answered in a week
 
@@ -71,9 +77,36 @@ class Board:
 
     def new_stories(self, inputs: Inputs, indicator: str, party: str, days: int) -> Array:
         """Stories on an indicator first published within the `days` up to each day of the board."""
-        return _window_sums(
-            [r for r in inputs.presence if r.indicator == indicator and r.party == party], self.days, lambda _: days - 1
-        )
+        told = [
+            (r.indicator, r.party, r.day.toordinal(), r.mask, r.stories, (), ())
+            for r in inputs.presence
+            if r.indicator == indicator and r.party == party
+        ]
+        return _window_sums(told, self.days, lambda _: days - 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """`Inputs` as plain tuples with days as ordinals: what a database driver hands over, without an object a row."""
+
+    conflict: str
+    counts: Sequence[CountRow]
+    coverage: Sequence[CoverageRow]
+    presence: Sequence[PresenceRow]
+    observed: tuple[Observed, ...] = ()
+
+
+def rows_of(inputs: Inputs) -> Rows:
+    """The same inputs as tuples."""
+    return Rows(
+        conflict=inputs.conflict,
+        counts=[(c.party, c.signal, c.channel, c.bloc, c.day.toordinal(), *_NUMBERS(c)) for c in inputs.counts],
+        coverage=[(c.bloc, c.day.toordinal(), c.stories) for c in inputs.coverage],
+        presence=[
+            (p.indicator, p.party, p.day.toordinal(), p.mask, p.stories, p.outlets, p.owners) for p in inputs.presence
+        ],
+        observed=inputs.observed,
+    )
 
 
 def keys(codebook: Codebook, parties: Sequence[str], signals: Iterable[str] | None = None) -> tuple[Key, ...]:
@@ -94,32 +127,35 @@ def parties_of(codebook: Codebook, conflict: str) -> tuple[str, str]:
     return first, second
 
 
-def board(inputs: Inputs, codebook: Codebook, days: Sequence[date], *, signals: Iterable[str] | None = None) -> Board:
+def board(
+    inputs: Inputs | Rows, codebook: Codebook, days: Sequence[date], *, signals: Iterable[str] | None = None
+) -> Board:
     """Measure all signals (or those named) of both parties on the given days, which must be in rising order.
 
     Decay runs as a recursion over whole days, so a value does not depend on which other days are asked for.
     """
-    parties = parties_of(codebook, inputs.conflict)
-    wanted = keys(codebook, parties, signals)
+    given = inputs if isinstance(inputs, Rows) else rows_of(inputs)
+    parties = parties_of(codebook, given.conflict)
+    named = None if signals is None else set(signals)
+    wanted = keys(codebook, parties, named)
     half_lives = {s.id: s.half_life_days for i in codebook.indicators for s in i.signals}
-    first, coverage, weights, squares = arrays(inputs, wanted)
+    first, coverage, weights, squares = arrays(given, wanted)
     rates = np.array([0.5 ** (1 / half_lives[signal]) for _, signal, _ in wanted])
     at = [d.toordinal() - first for d in days]
     sums, stories = decayed(weights, coverage, rates, at)
-    square_sums, _ = decayed(squares, coverage[:, :1], rates**2, at)
-    measures = {key: measure(sums[:, k, 0], sums[:, k, 1], stories[:, k]) for k, key in enumerate(wanted)}
-    present = [i for i in codebook.indicators if signals is None or {s.id for s in i.signals} <= set(signals)]
-    rows: dict[tuple[str, str], list[DailyPresence]] = {(i.id, p): [] for i in present for p in parties}
-    for row in inputs.presence:
-        if (row.indicator, row.party) in rows:
-            rows[row.indicator, row.party].append(row)
-    share, sources = _observed(inputs, days)
+    square_sums, _ = decayed(squares.sum(axis=(2, 3), keepdims=True), coverage[:, :1], rates**2, at)
+    present = [i for i in codebook.indicators if named is None or {s.id for s in i.signals} <= named]
+    rows: dict[tuple[str, str], list[PresenceRow]] = {(i.id, p): [] for i in present for p in parties}
+    for row in given.presence:
+        if row[:2] in rows:
+            rows[row[:2]].append(row)
+    share, sources = _observed(given.observed, days)
     return Board(
-        conflict=inputs.conflict,
+        conflict=given.conflict,
         codebook=codebook,
         parties=parties,
         days=tuple(days),
-        measures=measures,
+        measures={key: measure(sums[:, k, 0], sums[:, k, 1], stories[:, k]) for k, key in enumerate(wanted)},
         plus_mass={key: sums[:, k, 0] for k, key in enumerate(wanted)},
         minus_mass={key: sums[:, k, 1] for k, key in enumerate(wanted)},
         squares_mass={key: square_sums[:, k, 0, 0] for k, key in enumerate(wanted)},
@@ -129,32 +165,44 @@ def board(inputs: Inputs, codebook: Codebook, days: Sequence[date], *, signals: 
     )
 
 
-def arrays(inputs: Inputs, wanted: Sequence[Key]) -> tuple[int, Array, Array, Array]:
-    """First day as an ordinal, coverage [day, bloc], weights [day, key, sign, bloc], squares [day, key, 1, 1]."""
-    blocs = tuple(sorted({c.bloc for c in inputs.coverage} | {c.bloc for c in inputs.counts})) or ("",)
-    ordinals = [c.day.toordinal() for c in inputs.coverage] + [c.day.toordinal() for c in inputs.counts]
-    first = min(ordinals, default=0)
-    length = max(ordinals, default=0) - first + 1
-    place = {bloc: n for n, bloc in enumerate(blocs)}
+def arrays(inputs: Inputs | Rows, wanted: Sequence[Key]) -> tuple[int, Array, Array, Array]:
+    """First day as an ordinal, coverage [day, bloc], weights and squares [day, key, sign, bloc]."""
+    given = inputs if isinstance(inputs, Rows) else rows_of(inputs)
     index = {key: n for n, key in enumerate(wanted)}
+    blocs = sorted({c[0] for c in given.coverage} | {c[3] for c in given.counts}) or [""]
+    place = {bloc: n for n, bloc in enumerate(blocs)}
+    days = [c[1] for c in given.coverage] + [c[4] for c in given.counts]
+    first = min(days, default=0)
+    length = max(days, default=0) - first + 1
     coverage = np.zeros((length, len(blocs)))
-    for c in inputs.coverage:
-        coverage[c.day.toordinal() - first, place[c.bloc]] += c.stories
+    if given.coverage:
+        names, when, stories = zip(*given.coverage, strict=True)
+        _add(coverage, (np.array(when) - first, np.array([place[b] for b in names])), np.array(stories))
     weights = np.zeros((length, len(wanted), 2, len(blocs)))
-    squares = np.zeros((length, len(wanted), 1, 1))
-    for row in inputs.counts:
-        day, bloc = row.day.toordinal() - first, place[row.bloc]
-        key = index.get((row.party, row.signal, row.channel))
-        if key is None:
-            continue
-        weights[day, key, 0, bloc] += row.plus
-        weights[day, key, 1, bloc] += row.minus
-        squares[day, key] += row.plus_squares + row.minus_squares
-        if row.channel == "direction" and (row.self_plus or row.self_minus):
-            own = index[row.party, row.signal, "self"]
-            weights[day, own, 0, bloc] += row.self_plus
-            weights[day, own, 1, bloc] += row.self_minus
+    squares = np.zeros_like(weights)
+    rows = [(index[row[:3]], row) for row in given.counts if row[:3] in index]
+    if rows:
+        key = np.array([k for k, _ in rows])
+        bloc = np.array([place[row[3]] for _, row in rows])
+        numbers = np.array([row[4:] for _, row in rows])
+        day = numbers[:, 0].astype(np.int64) - first
+        _add(weights, (day, key, 0, bloc), numbers[:, 1])
+        _add(weights, (day, key, 1, bloc), numbers[:, 2])
+        _add(squares, (day, key, 0, bloc), numbers[:, 5])
+        _add(squares, (day, key, 1, bloc), numbers[:, 6])
+        own = [n for n, (_, row) in enumerate(rows) if (row[7] or row[8]) and row[2] == "direction"]
+        if own and any(channel == "self" for _, _, channel in wanted):
+            said = np.array([index[rows[n][1][0], rows[n][1][1], "self"] for n in own])
+            _add(weights, (day[own], said, 0, bloc[own]), numbers[own, 3])
+            _add(weights, (day[own], said, 1, bloc[own]), numbers[own, 4])
     return first, coverage, weights, squares
+
+
+def _add(target: Array, where: tuple[npt.NDArray[np.int64] | int, ...], values: Array) -> None:
+    """Add values at places; rows of one place add up in the order given, which is that of their sorted keys."""
+    full = np.broadcast_arrays(*where)
+    flat = np.ravel_multi_index(tuple(np.asarray(axis, dtype=np.int64) for axis in full), target.shape)
+    np.add.at(target.reshape(-1), flat, values)
 
 
 def decayed(weights: Array, coverage: Array, rates: Array, at: Sequence[int]) -> tuple[Array, Array]:
@@ -184,28 +232,30 @@ def decayed(weights: Array, coverage: Array, rates: Array, at: Sequence[int]) ->
     return sums, stories
 
 
-def _presence(rows: Sequence[DailyPresence], indicator: Indicator, days: Sequence[date]) -> Presence:
+def _presence(rows: Sequence[PresenceRow], indicator: Indicator, days: Sequence[date]) -> Presence:
     windows = [2 * s.half_life_days for s in indicator.signals]
 
     def window(mask: int) -> int:
         return max((w for n, w in enumerate(windows) if mask >> n & 1), default=-1)
 
+    ordered = sorted(rows, key=lambda row: row[2])
     return Presence(
         stories=_window_sums(rows, days, window),
-        outlets=_distinct(((row.mask, row.day, row.outlets) for row in rows), days, window),
-        owners=_distinct(((row.mask, row.day, row.owners) for row in rows), days, window),
+        outlets=_distinct([(row[3], row[2], row[5]) for row in ordered if row[5]], days, window),
+        owners=_distinct([(row[3], row[2], row[6]) for row in ordered if row[6]], days, window),
     )
 
 
-def _window_sums(rows: Sequence[DailyPresence], days: Sequence[date], window: Window) -> Array:
+def _window_sums(rows: Sequence[PresenceRow], days: Sequence[date], window: Window) -> Array:
     """Stories with an age from 0 to the window of their mask, on each of the days."""
     total = np.zeros(len(days))
     at = np.array([d.toordinal() for d in days], dtype=np.int64)
-    by_mask = sorted(rows, key=lambda r: (r.mask, r.day))
-    for mask, group in itertools.groupby(by_mask, key=lambda r: r.mask):
-        found = [(r.day.toordinal(), r.stories) for r in group if r.stories]
-        if not found:
-            continue
+    by_mask: dict[int, list[tuple[int, int]]] = {}
+    for _, _, day, mask, stories, *_ in rows:
+        if stories:
+            by_mask.setdefault(mask, []).append((day, stories))
+    for mask, found in sorted(by_mask.items()):
+        found.sort()
         published = np.array([day for day, _ in found])
         running = np.concatenate([[0], np.cumsum([stories for _, stories in found])])
         until = running[np.searchsorted(published, at, side="right")]
@@ -214,28 +264,26 @@ def _window_sums(rows: Sequence[DailyPresence], days: Sequence[date], window: Wi
     return total
 
 
-def _distinct(rows: Iterable[tuple[int, date, tuple[str, ...]]], days: Sequence[date], window: Window) -> Array:
-    """Distinct names with at least one row inside the window of its mask, on each of the days."""
-    seen: dict[str, dict[int, list[int]]] = {}
-    for mask, day, names in rows:
-        ordinal = day.toordinal()
-        for name in names:
-            seen.setdefault(name, {}).setdefault(mask, []).append(ordinal)
-    at = np.array([d.toordinal() for d in days], dtype=np.int64)
+def _distinct(rows: Sequence[tuple[int, int, tuple[str, ...]]], days: Sequence[date], window: Window) -> Array:
+    """Distinct names with at least one row inside the window of its mask; rows and days in rising order."""
+    last: dict[int, dict[str, int]] = {}  # mask -> name -> the day it was last seen
+    windows = {mask: window(mask) for mask in {row[0] for row in rows}}
     total = np.zeros(len(days))
-    for masks in seen.values():
-        within = np.zeros(len(days), dtype=bool)
-        for mask, found in masks.items():
-            published = np.sort(np.array(found))
-            last = np.searchsorted(published, at, side="right") - 1
-            within |= (last >= 0) & (at - published[np.maximum(last, 0)] <= window(mask))
-        total += within
+    read = 0
+    for n, day in enumerate(days):
+        today = day.toordinal()
+        while read < len(rows) and rows[read][1] <= today:
+            mask, when, names = rows[read]
+            last.setdefault(mask, {}).update(dict.fromkeys(names, when))
+            read += 1
+        within = [name for mask, seen in last.items() for name, when in seen.items() if today - when <= windows[mask]]
+        total[n] = len(set(within))
     return total
 
 
-def _observed(inputs: Inputs, days: Sequence[date]) -> tuple[Array, tuple[tuple[int, int] | None, ...]]:
+def _observed(observed: Iterable[Observed], days: Sequence[date]) -> tuple[Array, tuple[tuple[int, int] | None, ...]]:
     """Share of expected source-days observed in the week up to each day, and the same in whole sources."""
-    ledger = {o.day.toordinal(): (o.observed, o.expected) for o in inputs.observed}
+    ledger = {o.day.toordinal(): (o.observed, o.expected) for o in observed}
     shares: list[float] = []
     sources: list[tuple[int, int] | None] = []
     for day in days:
