@@ -5,8 +5,10 @@ or run twice at once, the tables are those of one full rebuild.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.exc import DBAPIError
 
 from tracker.database import microseconds, reading, writing
 from tracker.errors import StoreUnavailable
@@ -63,8 +65,9 @@ class Projections:
             at = self._pointer()
             if at is None:
                 with writing(self.engine) as connection:
-                    generation = schema.create(connection)
-                    schema.point(connection, generation, 0, 0, instead_of=None)
+                    schema.exclusive(connection)
+                    if schema.pointer(connection) is None:
+                        schema.point(connection, schema.create(connection), 0, 0, instead_of=None)
                 continue
             head = self.store.head().position
             if at.schema != SCHEMA or head - at.position > max(BEHIND, 2 * at.position):
@@ -98,14 +101,11 @@ class Projections:
                     raise
                 return self.catch_up(progress)  # another process built newer tables and cleared ours away
             except _Overtaken:
-                with writing(self.engine) as connection:
-                    schema.drop(connection, below=0, only=generation)
                 now = self._pointer()
                 if now is not None and (before is None or now.generation != before.generation):
                     return self.catch_up(progress)  # another process swapped first: its tables are as good
                 continue
-            with writing(self.engine) as connection:
-                schema.drop(connection, below=generation)
+            self._clear_up(below=generation)
             return position
 
     # -- building --------------------------------------------------------------------------------------------
@@ -168,6 +168,18 @@ class Projections:
                 recount(connection, t, touched, self.codebook, fresh=True)
             done += len(some)
             tell("days", done, len(days))
+
+    def _clear_up(self, *, below: int) -> None:
+        """Remove older generations, table by table so that nobody waits long; what resists stays for the next time."""
+        with suppress(DBAPIError, StoreUnavailable):
+            with reading(self.engine) as connection:
+                left = schema.leftovers(connection, below=below)
+            for generation, names in left.items():
+                for name in names:
+                    with writing(self.engine) as connection:
+                        schema.drop(connection, name)
+                with writing(self.engine) as connection:
+                    schema.forget(connection, generation)
 
     def _pointer(self) -> Pointer | None:
         with reading(self.engine) as connection:

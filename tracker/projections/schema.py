@@ -267,16 +267,28 @@ def advance(connection: Connection, at: Pointer, position: int, moment: int) -> 
     return moved.rowcount == 1
 
 
-def drop(connection: Connection, *, below: int, only: int | None = None) -> None:
-    """Remove generations older than `below`, or just one; names are read from the checkpoints and the database."""
-    exclusive(connection)
+def leftovers(connection: Connection, *, below: int) -> dict[int, tuple[str, ...]]:
+    """Generations older than `below` with the names of the tables that are left of them."""
     c = CHECKPOINTS.c
-    names = list(connection.execute(select(c.name).where(c.name.startswith(_BUILD, autoescape=True))).scalars())
-    found = {int(name.removeprefix(_BUILD)) for name in names}
-    doomed = {only} if only is not None else {g for g in found if g < below}
+    names = connection.execute(select(c.name).where(c.name.startswith(_BUILD, autoescape=True))).scalars()
+    doomed = {g for g in (int(name.removeprefix(_BUILD)) for name in names) if g < below}
     existing = set(inspect(connection).get_table_names()) if doomed else set()
-    for name in sorted(existing):
-        head, mark, generation = name.rpartition("_g")
-        if mark and head and generation.isdigit() and int(generation) in doomed:
-            connection.exec_driver_sql(f'DROP TABLE "{name}"')
-    connection.execute(delete(CHECKPOINTS).where(c.name.in_([f"{_BUILD}{g}" for g in doomed])))
+    found: dict[int, tuple[str, ...]] = {}
+    for generation in sorted(doomed):
+        ours = {table.name.rpartition("_g")[0] for table in tables(generation).every()}
+        marked = (name.rpartition("_g") for name in sorted(existing))
+        found[generation] = tuple(f"{head}_g{g}" for head, _, g in marked if g == str(generation) and head in ours)
+    return found
+
+
+def drop(connection: Connection, table: str) -> None:
+    """Remove one table of an old generation; on PostgreSQL give up soon when a reader is still at it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL lock_timeout = '2s'"))
+    connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{table}"')
+
+
+def forget(connection: Connection, generation: int) -> None:
+    """Strike a generation whose tables are gone off the list."""
+    c = CHECKPOINTS.c
+    connection.execute(delete(CHECKPOINTS).where(c.name == f"{_BUILD}{generation}"))
