@@ -2,6 +2,7 @@
 
     python benchmarks/recogniser.py GOLD…                      the shipped weights on gold files
     python benchmarks/recogniser.py GOLD… --no-context         the same, without title and preceding sentences
+    python benchmarks/recogniser.py GOLD… --no-parties        the same, with no belligerent marked
     python benchmarks/recogniser.py GOLD… --curve TRAIN… --work DIR --epochs 5
                                                                train on 25, 50 and 100 % of TRAIN's documents
 
@@ -32,14 +33,16 @@ from tracker.nlp.training_data import Example, read_gold
 Counts = Counter[str]
 
 
-def judged(recogniser: Recogniser, examples: Sequence[Example], *, context: bool) -> list[tuple[Judgement, ...]]:
+def judged(
+    recogniser: Recogniser, examples: Sequence[Example], *, context: bool, parties: bool = True
+) -> list[tuple[Judgement, ...]]:
     """The recogniser's judgements, the parties of each sentence taken from its labels and names."""
     units = [
         Unit(
             text=one.text,
             before=one.before if context else (),
             title=one.title if context else "",
-            principals=one.principals,
+            principals=one.principals if parties else (),
         )
         for one in examples
     ]
@@ -83,10 +86,12 @@ def scores(tally: Mapping[str, int]) -> dict[str, float]:
     }
 
 
-def report(examples: Sequence[Example], recogniser: Recogniser, *, context: bool = True) -> dict[str, object]:
+def report(
+    examples: Sequence[Example], recogniser: Recogniser, *, context: bool = True, parties: bool = True
+) -> dict[str, object]:
     """Everything that is worth saying about one set of sentences."""
     started = time.process_time()
-    judgements = judged(recogniser, examples, context=context)
+    judgements = judged(recogniser, examples, context=context, parties=parties)
     spent = time.process_time() - started
     by_doc, by_signal = counted(examples, judgements, recogniser.thresholds)
     total: Counts = sum(by_doc.values(), Counter())
@@ -137,6 +142,7 @@ def main() -> None:
     parser.add_argument("gold", type=Path, nargs="+")
     parser.add_argument("--weights", type=Path, default=default_folder())
     parser.add_argument("--no-context", action="store_true")
+    parser.add_argument("--no-parties", action="store_true")
     parser.add_argument("--curve", type=Path, nargs="+")
     parser.add_argument("--work", type=Path, default=Path("curve"))
     parser.add_argument("--epochs", type=float, default=5)
@@ -145,7 +151,8 @@ def main() -> None:
     if given.curve:
         curve(given.curve, examples, given.work, given.epochs)
     else:
-        print(json.dumps(report(examples, Recogniser(given.weights), context=not given.no_context), indent=1))
+        result = report(examples, Recogniser(given.weights), context=not given.no_context, parties=not given.no_parties)
+        print(json.dumps(result, indent=1))
 
 
 if __name__ == "__main__":
