@@ -3,19 +3,20 @@
 import hashlib
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from tracker.model.articles import Article, DateSource, Entry, Feed, Problem
-from tracker.model.sketch import signature, words
+from tracker.model.sketch import signature_of, words
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=1)  # dates further in the future are impossible
 MADE_FOR_US = timedelta(hours=1)  # a feed dated so close to the poll was made for it: its date says nothing
 TITLE_LIMIT = 1_000
 TEXT_LIMIT = 200_000
+SAMPLE = 160  # characters of text, besides the title, by which a language is known
 Detect = Callable[[str, str], str]  # text, claimed language -> ISO 639-1
 
 _TAG = re.compile(r"""<(/?)([a-zA-Z][\w:-]*+)(?>[^<>"']++|"[^"<]*"|'[^'<]*')*+>|<[a-zA-Z/!?][^<>]*>""")
@@ -44,6 +45,7 @@ _STAMP = re.compile(
     r"|\b\d{1,3}\s*(?:seconds?|secs?|minutes?|mins?|m|hours?|hrs?|h)\s+ago\b)",
     re.IGNORECASE,
 )
+_MAYBE_STAMP = re.compile(r"\d[:.]\d|\bago\b", re.IGNORECASE)  # cheap, and true wherever _STAMP finds something
 _TRACKING = re.compile(
     r"^(?:utm_.*|at_.*|ns_.*|mc_.*|pk_.*|hsa_.*|_hs.*|fb_.*|ga_.*|oly_.*|wt_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|"
     r"twclid|ttclid|mkt_tok|cmpid?|icid|ito|ocid|partner|rss|source|src|ref|ref_?src|referrer|smid|smtyp|sref|sr_share|"
@@ -91,7 +93,8 @@ def article_of(
         text = ""
     outlet, owner = publisher(entry, feed)
     own = url and key_of(url) not in about.shared_urls and key_of(url) != key_of(canonical_url(about.home))
-    words_of_it = words(f"{title}\n{text}")
+    whole = f"{title}\n{text}"
+    found = words(whole)
     article = Article(
         id=article_id(url if own else "", feed=feed.id, guid=entry.guid or url or title),
         url=url,
@@ -102,12 +105,12 @@ def article_of(
         owner=owner,
         country=feed.country,
         bloc=feed.bloc,
-        language=detect(f"{title}. {text[:400]}", (entry.language or feed.language)[:2].lower()) or feed.language,
+        language=detect(f"{title}. {text[:SAMPLE]}", (entry.language or feed.language)[:2].lower()) or feed.language,
         published_at=published_at,
         date_source=date_source,
-        fingerprint=fingerprint(title, text),
-        signature=signature(title, text),
-        words=len(words_of_it),
+        fingerprint=_fingerprint(_lasting(whole) if _MAYBE_STAMP.search(whole) else found),
+        signature=signature_of(found),
+        words=len(found),
         author=title_of(entry.author)[:200],
     )
     return article, tuple(problems)
@@ -190,7 +193,10 @@ def text_of(markup: str) -> str:
         text = html.unescape(_without_tags(text))
         if "<" in text and _ESCAPED.search(text):
             text = html.unescape(_without_tags(text))
-    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not text.isprintable():
+        text = _CONTROL.sub("", text)
     text = _BREAKS.sub("\n\n", _BLANK.sub(" ", text))
     text = "\n".join(line.strip() for line in text.split("\n")).strip()
     tail = text[-500:]
@@ -286,8 +292,16 @@ def article_id(url: str, *, feed: str = "", guid: str = "") -> str:
 
 def fingerprint(title: str, text: str) -> str:
     """SHA-256 of the words of title and text; white space, punctuation and live stamps do not change it."""
-    plain = " ".join(words(_STAMP.sub(" ", f"{title}\n{text}")))
-    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()
+    return _fingerprint(_lasting(f"{title}\n{text}"))
+
+
+def _fingerprint(found: Iterable[str]) -> str:
+    return hashlib.sha256(" ".join(found).encode("utf-8", "replace")).hexdigest()
+
+
+def _lasting(text: str) -> list[str]:
+    """The words without live stamps."""
+    return words(_STAMP.sub(" ", text) if _MAYBE_STAMP.search(text) else text)
 
 
 def revised(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:
@@ -296,8 +310,8 @@ def revised(old_title: str, old_text: str, new_title: str, new_text: str) -> boo
     White space, punctuation, quotation marks and live time stamps are not; nor is a mere shortening of the text,
     which happens when a feed sends its summary in place of the body we already have.
     """
-    old, new = (words(_STAMP.sub(" ", text)) for text in (old_text, new_text))
-    if words(_STAMP.sub(" ", old_title)) != words(_STAMP.sub(" ", new_title)):
+    old, new = _lasting(old_text), _lasting(new_text)
+    if _lasting(old_title) != _lasting(new_title):
         return True
     if old == new:
         return False

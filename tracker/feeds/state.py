@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
+from weakref import WeakSet
 
 import orjson
 from sqlalchemy import Column, Engine, LargeBinary, MetaData, Table, Text, inspect, select
@@ -16,6 +17,7 @@ from tracker.feeds.wire import moment_of
 from tracker.model.articles import Validators
 
 _TABLES = MetaData()
+_MADE: WeakSet[Engine] = WeakSet()  # engines whose table we have seen to, lest every save ask again
 POLL_STATE = Table(
     "poll_state", _TABLES, Column("feed", Text, primary_key=True), Column("state", LargeBinary, nullable=False)
 )
@@ -46,8 +48,10 @@ def save(engine: Engine, states: Mapping[str, FeedState]) -> None:
         index_elements=[POLL_STATE.c.feed], set_={"state": statement.excluded.state}
     )
     with writing(engine) as connection:
-        _TABLES.create_all(connection)
+        if engine not in _MADE:
+            _TABLES.create_all(connection)
         connection.execute(statement, rows)
+    _MADE.add(engine)
 
 
 def _decoded(payload: bytes) -> FeedState | None:

@@ -28,6 +28,7 @@ _COUNTING = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen twenty"
 )
+_SEPARATOR = re.compile(r"(?<=\d),(?=\d)")
 _NUMBERS = {word: str(value) for value, word in enumerate(_COUNTING.split())}
 _WORDS_OF_NO_WEIGHT = (
     "a an the of to in on at by for from with and or but as is are was were be been has have had it its it's that "
@@ -43,21 +44,29 @@ def words(text: str) -> list[str]:
     ['2', 'more', 'countries', '1200', 'troops']
     """
     folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower().replace("’", "'")
-    return [_number(word) for word in _WORD.findall(folded)]
+    if "," in folded:
+        folded = _SEPARATOR.sub("", folded)
+    found = _WORD.findall(folded)
+    if "'s" in folded:
+        found = [word.removesuffix("'s") for word in found]
+    return [_NUMBERS.get(word, word) for word in found]
 
 
 def signature(title: str, text: str) -> tuple[int, ...]:
     """The sketch of an article: number of distinct shingles, then 64 bins (0: empty). Deterministic everywhere."""
-    content = [word for word in (*words(title), *words(text)) if word not in _FILLER]
+    return signature_of([*words(title), *words(text)])
+
+
+def signature_of(found: Iterable[str]) -> tuple[int, ...]:
+    """The sketch of the words of title and text, when these are at hand already."""
+    content = [word for word in found if word not in _FILLER]
     shingles = {" ".join(three) for three in zip(content, content[1:], content[2:], strict=False)}
     if len(content) < SHORT:
         shingles.update(content)
+    hashed = sorted([(crc32(shingle.encode("utf-8", "replace")) * _MIX) & _MASK for shingle in shingles], reverse=True)
     bins = [0] * BINS
-    for shingle in shingles:
-        mixed = (crc32(shingle.encode("utf-8", "replace")) * _MIX) & _MASK
-        place, value = mixed >> 58, ((mixed >> 26) & 0xFFFFFFFF) + 1
-        if bins[place] == 0 or value < bins[place]:
-            bins[place] = value
+    for mixed in hashed:  # the smallest of each bin comes last
+        bins[mixed >> 58] = ((mixed >> 26) & 0xFFFFFFFF) + 1
     return (len(shingles), *bins)
 
 
@@ -135,9 +144,3 @@ def _overlap(a: Iterable[str], b: Iterable[str]) -> float:
     first, second = set(a) - _FILLER, set(b) - _FILLER
     smaller = min(len(first), len(second))
     return len(first & second) / smaller if smaller else 1.0
-
-
-def _number(word: str) -> str:
-    if word[0].isdigit():
-        return word.replace(",", "").rstrip(".")
-    return _NUMBERS.get(word, word.removesuffix("'s"))
