@@ -19,8 +19,8 @@ from digest_material import a_material
 
 from tracker.digest import deliver, images, mail, render
 from tracker.digest.charts import Line, line_chart, sparkline
+from tracker.digest.figures import points
 from tracker.digest.view import week_of
-from tracker.digest.week import points
 
 CONFLICTS = ("first-war", "second-war", "third-war")
 

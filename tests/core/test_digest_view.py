@@ -162,10 +162,45 @@ def test_what_a_review_removed_is_not_quoted_on_the_page() -> None:
     assert strongest(quotes(a_material(evidence=(removed,)))) == ()
 
 
-def test_a_mover_quotes_the_direction_it_moved_in() -> None:
-    for mover in week_view(a_material()).movers:
-        up = (mover.change.difference or 0) > 0
-        assert all(q.polarity == (1 if up else -1) for q in mover.pro)
+def test_a_mover_quotes_the_direction_it_moved_in_and_tells_both_parties() -> None:
+    found = week_view(a_material()).movers
+    assert found
+    for mover in found:
+        assert [line.figure.party for line in mover.lines] == ["VRN", "KES"]
+        assert all(q.polarity == (1 if mover.up else -1) for q in mover.pro)
+        assert all(q.polarity == (-1 if mover.up else 1) for q in mover.contra)
+
+
+def test_an_indicator_that_could_not_be_read_is_no_mover() -> None:
+    monday = monday_of("2026-W12")
+    quiet = a_reading("contact_channel", "VRN", monday + timedelta(days=6), state="insufficient", value=None)
+    tracked = replace(a_tracked("contact_channel", "VRN", monday), reading=quiet)
+    assert week_view(a_material(indicators=(tracked,))).movers == ()
+
+
+def test_a_missing_leg_is_told_by_its_title_and_whose_it_is() -> None:
+    monday = monday_of("2026-W12")
+    lacking = a_reading(
+        "readiness",
+        "VRN",
+        monday,
+        missing=("support_erosion", "diplomatic_posture (opponent)", "signal:talks_activity"),
+    )
+    tracked = replace(a_tracked("readiness", "VRN", monday), reading=lacking)
+    figure = week_view(a_material(composites=(tracked,))).paired[0].figures[0]
+    assert figure is not None
+    assert [said(leg) for leg in figure.missing] == [
+        "Erosion of outside support",
+        "Diplomatic posture (of the opponent)",
+        "Talks activity",
+    ]
+
+
+def test_composites_are_told_in_one_order_whatever_the_files_are_called() -> None:
+    material = a_material()
+    book = material.method.codebook
+    turned = replace(material.method, codebook=replace(book, composites=tuple(reversed(book.composites))))
+    assert [r.id for r in week_view(replace(material, method=turned)).paired] == ["readiness", "costs_of_conversation"]
 
 
 def test_the_trail_breaks_where_one_of_the_two_readings_is_missing() -> None:

@@ -11,7 +11,7 @@ from datetime import date
 from html import escape
 
 MOST_POINTS = 400
-RANGES = ((40.0, 60.0), (30.0, 70.0), (20.0, 80.0), (0.0, 100.0))
+RANGES = ((40.0, 60.0), (30.0, 70.0), (20.0, 80.0), (10.0, 90.0), (0.0, 100.0))
 
 DayLabel = Callable[[date], str]
 
@@ -220,7 +220,7 @@ def line_chart(
     box = (640, 260)
     low, high = limits or value_range(lines)
     frame = _frame(lines, box=box, margins=(40, 74, 38 if marks else 10, 34), limits=(low, high))
-    parts = [opening(box=box, name=name, title=title, desc=desc, style="chart")]
+    parts = [opening(box=box, name=name, title=title, desc=desc, style="chart long")]
     for value in (low, (low + 50) / 2, 50.0, (high + 50) / 2, high):
         y, text = number(frame.y(value)), number(value)
         kind = "mid" if value == 50 else "grid"

@@ -6,10 +6,11 @@ from datetime import datetime
 from markupsafe import Markup
 
 from tracker.digest import records, safe, subject, week, wording
+from tracker.digest.figures import Figure
 from tracker.digest.language import Language
 from tracker.digest.subject import SubjectView
 from tracker.digest.view import Correction, DigestMaterial, RaisedAlert, monday_of
-from tracker.digest.week import Figure, WeekView
+from tracker.digest.week import WeekView
 from tracker.digest.wording import say, some
 from tracker.model.clock import utc_day
 from tracker.model.evidence import FeedHealth
@@ -142,6 +143,9 @@ class _Filters:
                 rate=round(100 * figure.prevalence, 1),
             )
         )
+
+    def legs(self, figure: Figure) -> str:
+        return ", ".join(self._language.say(leg) for leg in figure.missing)
 
     def spark(self, figure: Figure) -> Markup:
         title = self._t("{title} {party}: the last weeks", title=figure.title, party=figure.party_name)

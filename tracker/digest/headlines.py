@@ -1,13 +1,14 @@
 """The headline facts of a week: which sentences are true of this material, and in which order they are said."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
-from tracker.digest.records import titles
+from tracker.digest.records import composite_order, titles
 from tracker.digest.view import DigestMaterial, RaisedAlert, Tally, Tracked
 from tracker.digest.wording import ALERT_NAMES, N_, POLARITY, Say, say, some
 
 MOST_RECORDS = 3
+MOST_INDICATORS = 2
 
 
 def headlines(material: DigestMaterial) -> tuple[Say, ...]:
@@ -70,13 +71,21 @@ def records(material: DigestMaterial) -> Iterator[Say]:
 
 def moves(material: DigestMaterial) -> Iterator[Say]:
     """Composites whose four-week change lies outside its interval; where one party's moved, both are told."""
-    moved = {t.subject for t in material.composites if (c := t.change(4)) is not None and c.arrow != "none"}
-    for tracked in material.composites:
-        if tracked.subject in moved and tracked.reading.value is not None:
+    every = (*material.composites, *material.indicators)
+    moved = {t.subject for t in every if _arrow(t)}
+    indicators = [t.subject for t in sorted(material.indicators, key=_largest) if t.subject in moved]
+    for subject in (*composite_ids(material, moved), *list(dict.fromkeys(indicators))[:MOST_INDICATORS]):
+        told = [t for t in every if t.subject == subject and t.reading.value is not None]
+        for tracked in sorted(told, key=lambda t: not _arrow(t)):
             yield _move(material, tracked)
     asked = [t for t in material.composites if t.reading.value is not None]
-    if asked and not moved:
+    if asked and not any(_arrow(t) for t in material.composites):
         yield say(N_("No composite reading moved over four weeks by more than its interval allows for."))
+
+
+def composite_ids(material: DigestMaterial, moved: Collection[str]) -> tuple[str, ...]:
+    """Ids of the composites that moved, in the order of the page."""
+    return tuple(c.id for c in composite_order(material.method.codebook) if c.id in moved)
 
 
 def alert_lines(material: DigestMaterial) -> Iterator[Say]:
@@ -189,6 +198,16 @@ def _move(material: DigestMaterial, tracked: Tracked) -> Say:
         party=parties.get(tracked.party, tracked.party),
         **values,
     )
+
+
+def _arrow(tracked: Tracked) -> bool:
+    change = tracked.change(4)
+    return change is not None and change.arrow != "none"
+
+
+def _largest(tracked: Tracked) -> tuple[float, str]:
+    change = tracked.change(4)
+    return (-abs(change.difference or 0.0) if change and change.arrow != "none" else 0.0, tracked.subject)
 
 
 def _weeks_on_record(material: DigestMaterial) -> int:

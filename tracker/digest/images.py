@@ -5,8 +5,8 @@ from io import BytesIO
 from typing import Any
 
 from tracker.digest.charts import Line, spread, value_range
+from tracker.digest.figures import TRAIL_WEEKS, points
 from tracker.digest.view import DigestMaterial
-from tracker.digest.week import TRAIL_WEEKS, points
 
 COLOURS = {"a": "#1f5a8c", "b": "#9c5200", "c": "#4d4b57"}
 PAPER, INK, SOFT = "#fbfaf6", "#1c1c1a", "#57554f"

@@ -9,7 +9,7 @@ from hashlib import blake2b
 from tracker.digest import safe
 from tracker.digest.view import DigestMaterial, Weighed
 from tracker.model.clock import utc_day
-from tracker.model.codebook import Codebook
+from tracker.model.codebook import Codebook, Composite
 from tracker.model.signals import ALL
 
 PAGE = 200  # records on an evidence page
@@ -134,7 +134,9 @@ def quote(weighed: Weighed, material: DigestMaterial, *, href: str = "", mark: s
         party=signal.locus,
         party_name="" if signal.locus == ALL else names.get(signal.locus, signal.locus),
         style=style(material, signal.locus),
-        speaker="" if signal.speaker_class == "public" else safe.short(signal.speaker, 160),
+        speaker=""
+        if signal.speaker_class == "public"
+        else safe.short(signal.speaker, 160).replace("(implied)", "").strip(),
         speaker_class=signal.speaker_class,
         speaker_side=signal.speaker_side,
         factuality=signal.factuality,
@@ -161,6 +163,17 @@ def titles(codebook: Codebook) -> dict[str, str]:
         found.update((s.id, s.title) for s in indicator.signals)
     found.update((c.id, c.title) for c in codebook.composites)
     return found
+
+
+def composite_order(codebook: Codebook) -> tuple[Composite, ...]:
+    """Composites as pages tell them: the conflict's first, then readiness, then costs, then any others."""
+    forms = ("ripeness", "readiness", "costs")
+    return tuple(
+        sorted(
+            codebook.composites,
+            key=lambda c: (c.level != "conflict", forms.index(c.form) if c.form in forms else len(forms), c.id),
+        )
+    )
 
 
 def style(material: DigestMaterial, party: str | None) -> str:

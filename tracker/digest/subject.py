@@ -7,10 +7,10 @@ from statistics import median
 
 from tracker.digest import safe
 from tracker.digest.charts import DayLabel, Line, Mark, line_chart, value_range
+from tracker.digest.figures import Figure, figure, pair, points, shared_limits
 from tracker.digest.headlines import headlines, seen, week_alerts
-from tracker.digest.records import style, titles
+from tracker.digest.records import composite_order, style, titles
 from tracker.digest.view import DigestMaterial, Download, Part, RaisedAlert, Tracked
-from tracker.digest.week import Figure, figure, pair, points, shared_limits
 from tracker.digest.wording import Say, posture_words, say
 from tracker.model.codebook import Composite, Indicator
 from tracker.model.readings import Happening, Reading
@@ -172,7 +172,7 @@ def _front_row(material: DigestMaterial) -> FrontRow:
                     for t in _followed(material, c.id)
                 ),
             )
-            for c in codebook.composites
+            for c in composite_order(codebook)
             if c.id in known
         ),
         postures=tuple(

@@ -4,56 +4,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tracker.digest import safe
-from tracker.digest.charts import Line, Point, columns, share_bar, sparkline, value_range
+from tracker.digest.charts import columns, share_bar, sparkline
+from tracker.digest.figures import TRAIL_WEEKS, Figure, figure, pair, shared_limits
 from tracker.digest.headlines import headlines, week_alerts
+from tracker.digest.movers import Facing, Mover, facing, movers
 from tracker.digest.quadrant import Trail, cell, quadrant
-from tracker.digest.records import Quote, quote, quotes, strongest, style, titles
-from tracker.digest.view import BlocShare, Correction, DigestMaterial, RaisedAlert, Tracked, Weighed
-from tracker.digest.wording import CELLS, N_, Say, posture_words, say, state_note
+from tracker.digest.records import Quote, composite_order, quote, quotes, strongest, style, titles
+from tracker.digest.view import BlocShare, Correction, DigestMaterial, RaisedAlert, Weighed
+from tracker.digest.wording import CELLS, N_, Say, posture_words, say
 from tracker.model.evidence import FeedHealth
-from tracker.model.readings import Change, Happening, Reading
-
-TRAIL_WEEKS = 26
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A reading as it is printed: number, interval, state, changes and a word-sized drawing."""
-
-    subject: str
-    title: str
-    party: str
-    party_name: str
-    style: str
-    state: str
-    value: float | None
-    low: float | None
-    high: float | None
-    note: Say | None
-    changes: tuple[Change, ...]
-    stories: int
-    owners: int
-    prevalence: float | None
-    missing: tuple[str, ...]
-    spark: Line
-    limits: tuple[float, float]
-    name: str
-
-    def change(self, weeks: int) -> Change | None:
-        """The change against so many weeks before, None when there is none to print."""
-        return next((c for c in self.changes if c.weeks == weeks and c.difference is not None), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mover:
-    """A reading that changed, with the quotations of the week that weigh most in its direction."""
-
-    figure: Figure
-    weeks: int
-    change: Change
-    pro: tuple[Quote, ...]
-    contra: tuple[Quote, ...]
+from tracker.model.readings import Happening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,16 +27,6 @@ class Row:
     low: str
     caveat: str
     figures: tuple[Figure | None, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facing:
-    """Two statements of the week on one signal that point opposite ways."""
-
-    signal: str
-    title: str
-    towards: Quote
-    away: Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +44,7 @@ class WeekView:
     perceptions: tuple[Say, ...]
     facing: tuple[Facing, ...]
     trails: tuple[Trail, ...]
+    placed: bool  # whether any party has a place on the plane in any of the weeks
     places: tuple[Say, ...]
     alerts: tuple[RaisedAlert, ...]
     opinion: tuple[Quote, ...]
@@ -109,7 +60,6 @@ def week_view(material: DigestMaterial) -> WeekView:
     """All the parts of the weekly page."""
     found = quotes(material)
     codebook = material.method.codebook
-    composites = {c.id: c for c in codebook.composites}
     limits = shared_limits((*material.composites, *material.indicators))
     conflict_level = tuple(figure(material, t, limits) for t in material.composites if t.party is None)
     paired = tuple(
@@ -122,7 +72,7 @@ def week_view(material: DigestMaterial) -> WeekView:
             caveat=c.caveat,
             figures=pair(material, c.id, limits),
         )
-        for c in composites.values()
+        for c in composite_order(codebook)
         if c.level == "party" and any(t.subject == c.id for t in material.composites)
     )
     rows = tuple(
@@ -152,6 +102,7 @@ def week_view(material: DigestMaterial) -> WeekView:
         perceptions=tuple(perceptions(material)),
         facing=facing(material, found),
         trails=trails(material),
+        placed=any(p is not None for t in trails(material) for p in t.points),
         places=places(material),
         alerts=week_alerts(material),
         opinion=strongest([quote(w, material) for w in opinion_order(material)], most=6),
@@ -162,96 +113,6 @@ def week_view(material: DigestMaterial) -> WeekView:
         records=found,
         names=titles(codebook),
     )
-
-
-def figure(material: DigestMaterial, tracked: Tracked, limits: tuple[float, float], *, prefix: str = "") -> Figure:
-    """A reading with everything that is printed beside it."""
-    reading = tracked.reading
-    names = titles(material.method.codebook)
-    parties = {p.id: p.name for p in material.conflict.parties}
-    shade = style(material, tracked.party)
-    quiet = reading.value is None
-    return Figure(
-        subject=tracked.subject,
-        title=names.get(tracked.subject, tracked.subject),
-        party=tracked.party or "",
-        party_name=parties.get(tracked.party or "", ""),
-        style=shade,
-        state=reading.state,
-        value=reading.value,
-        low=None if quiet else reading.low,
-        high=None if quiet else reading.high,
-        note=state_note(reading),
-        changes=() if quiet else tracked.changes,
-        stories=reading.stories,
-        owners=reading.owners,
-        prevalence=reading.prevalence,
-        missing=tuple(names.get(m.removeprefix("signal:"), m) for m in reading.missing),
-        spark=Line(label="", style=shade, points=points(tracked.series[-TRAIL_WEEKS:])),
-        limits=limits,
-        name=f"{prefix}{tracked.subject}-{safe.slug(tracked.party or 'all')}",
-    )
-
-
-def pair(material: DigestMaterial, subject: str, limits: tuple[float, float]) -> tuple[Figure | None, ...]:
-    """The figures of both parties in registry order, or the single one of a subject without party."""
-    shared = material.tracked(subject)
-    if shared is not None:
-        return (figure(material, shared, limits),)
-    found = [material.tracked(subject, party) for party in material.parties]
-    return tuple(None if t is None else figure(material, t, limits) for t in found)
-
-
-def points(series: Sequence[Reading]) -> tuple[Point, ...]:
-    """A series for drawing."""
-    return tuple(Point(day=r.day, value=r.value, low=r.low, high=r.high) for r in series)
-
-
-def shared_limits(tracked: Sequence[Tracked]) -> tuple[float, float]:
-    """One range for all small drawings of a page, so that they can be compared."""
-    return value_range([Line(label="", style="", points=points(t.series[-TRAIL_WEEKS:])) for t in tracked])
-
-
-def movers(material: DigestMaterial, found: Sequence[Quote], limits: tuple[float, float]) -> tuple[Mover, ...]:
-    """Indicators that changed: first those whose interval says so, then by the size of the difference."""
-    ranked: list[tuple[tuple[object, ...], Mover]] = []
-    for tracked in material.indicators:
-        known = [c for c in tracked.changes if c.weeks in (1, 4) and c.difference is not None]
-        if tracked.reading.value is None or not known:
-            continue
-        change = max(known, key=lambda c: (c.arrow != "none", c.weeks == 4))
-        size = abs(change.difference or 0.0)
-        if change.arrow == "none" and size < 1.0:
-            continue
-        mine = [q for q in found if q.indicator == tracked.subject and q.party in (tracked.party, "ALL", None)]
-        if tracked.party is None:
-            mine = [q for q in found if q.indicator == tracked.subject]
-        sign = 1 if (change.difference or 0.0) > 0 else -1
-        mover = Mover(
-            figure=figure(material, tracked, limits),
-            weeks=change.weeks,
-            change=change,
-            pro=strongest(mine, most=2, polarity=sign),
-            contra=strongest(mine, most=1, polarity=-sign),
-        )
-        place = material.parties.index(tracked.party) if tracked.party in material.parties else -1
-        ranked.append(((change.arrow == "none", -round(size, 1), tracked.subject, place), mover))
-    ranked.sort(key=lambda pair: pair[0])
-    return tuple(mover for _, mover in ranked[:4])
-
-
-def facing(material: DigestMaterial, found: Sequence[Quote]) -> tuple[Facing, ...]:
-    """For each signal the strongest statement either way, the heaviest pairs first, at most four."""
-    pairs: list[tuple[float, str, Facing]] = []
-    names = titles(material.method.codebook)
-    for signal in sorted({q.signal for q in found}):
-        towards = strongest(found, most=1, signal=signal, polarity=1)
-        away = strongest(found, most=1, signal=signal, polarity=-1)
-        if towards and away:
-            weight = min(abs(towards[0].contribution), abs(away[0].contribution))
-            one = Facing(signal=signal, title=names.get(signal, signal), towards=towards[0], away=away[0])
-            pairs.append((-weight, signal, one))
-    return tuple(one for _, _, one in sorted(pairs, key=lambda p: p[:2])[:4])
 
 
 def trails(material: DigestMaterial) -> tuple[Trail, ...]:
