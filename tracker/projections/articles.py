@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Select, delete, exists, insert, literal, select
@@ -50,7 +51,7 @@ class Batch:
         self.codings: dict[tuple[str, str], tuple[int, int]] = {}  # article, codebook -> revision, position
         self.reviews: dict[tuple[str, str], int] = {}
         self.waiting: dict[str, dict[str, Any] | None] = {}  # article -> row of the queue, or none any more
-        self.founders: dict[tuple[int, int], list[Founder]] = defaultdict(list)
+        self.founders: dict[int, dict[int, list[Founder]]] = defaultdict(lambda: defaultdict(list))  # bucket, key
         self.keys: dict[str, tuple[int, ...]] = {}  # of new, dated articles
         self.bands: list[tuple[int, int, int]] = []
         self.outlets: dict[str, str] = {}  # of founders
@@ -152,8 +153,8 @@ class Batch:
                     signature=signature_of(row.signature),
                     published=row.published,
                 )
-                for place_and_key in found[row.from_position]:
-                    self.founders[place_and_key].append(founder)
+                for place, key in found[row.from_position]:
+                    self.founders[place][key].append(founder)
 
     # -- one event at a time ---------------------------------------------------------------------------------
 
@@ -195,8 +196,9 @@ class Batch:
         candidates = {
             founder.story: founder
             for beside in (place - 1, place, place + 1)
-            for key in keys
-            for founder in self.founders.get((beside, key), ())
+            if beside in self.founders
+            for key in self.founders[beside].keys() & keys
+            for founder in self.founders[beside][key]
         }
         return story_of(record.title, record.signature, published, candidates.values())
 
@@ -206,9 +208,10 @@ class Batch:
         founder = Founder(story=record.id, title=record.title, signature=record.signature, published=published)
         place = bucket(published)
         self.outlets[record.id] = record.outlet
+        here = self.founders[place]
         for key in keys:
-            self.founders[place, key].append(founder)
-            self.bands.append((place, key, position))
+            here[key].append(founder)
+        self.bands += zip(repeat(place), keys, repeat(position), strict=False)
 
     def _revised(self, record: ArticleRecord, revision: int, position: int) -> None:
         before = self.current.get(record.id)
