@@ -180,21 +180,25 @@ def arrays(inputs: Inputs | Rows, wanted: Sequence[Key]) -> tuple[int, Array, Ar
         _add(coverage, (np.array(when) - first, np.array([place[b] for b in names])), np.array(stories))
     weights = np.zeros((length, len(wanted), 2, len(blocs)))
     squares = np.zeros_like(weights)
-    rows = [(index[row[:3]], row) for row in given.counts if row[:3] in index]
+    rows = [row for row in given.counts if row[:3] in index]
     if rows:
-        key = np.array([k for k, _ in rows])
-        bloc = np.array([place[row[3]] for _, row in rows])
-        numbers = np.array([row[4:] for _, row in rows])
-        day = numbers[:, 0].astype(np.int64) - first
-        _add(weights, (day, key, 0, bloc), numbers[:, 1])
-        _add(weights, (day, key, 1, bloc), numbers[:, 2])
-        _add(squares, (day, key, 0, bloc), numbers[:, 5])
-        _add(squares, (day, key, 1, bloc), numbers[:, 6])
-        own = [n for n, (_, row) in enumerate(rows) if (row[7] or row[8]) and row[2] == "direction"]
-        if own and any(channel == "self" for _, _, channel in wanted):
-            said = np.array([index[rows[n][1][0], rows[n][1][1], "self"] for n in own])
-            _add(weights, (day[own], said, 0, bloc[own]), numbers[own, 3])
-            _add(weights, (day[own], said, 1, bloc[own]), numbers[own, 4])
+        columns = list(zip(*rows, strict=True))
+        key = np.array([index[name] for name in zip(*columns[:3], strict=True)])
+        bloc = np.array([place[b] for b in columns[3]])
+        day = np.array(columns[4]) - first
+        plus, minus, self_plus, self_minus, plus_squares, minus_squares = (
+            np.array(c, dtype=float) for c in columns[5:]
+        )
+        _add(weights, (day, key, 0, bloc), plus)
+        _add(weights, (day, key, 1, bloc), minus)
+        _add(squares, (day, key, 0, bloc), plus_squares)
+        _add(squares, (day, key, 1, bloc), minus_squares)
+        own = np.flatnonzero((self_plus != 0) | (self_minus != 0))
+        own = own[[rows[n][2] == "direction" and (*rows[n][:2], "self") in index for n in own]] if len(own) else own
+        if len(own):
+            said = np.array([index[rows[n][0], rows[n][1], "self"] for n in own])
+            _add(weights, (day[own], said, 0, bloc[own]), self_plus[own])
+            _add(weights, (day[own], said, 1, bloc[own]), self_minus[own])
     return first, coverage, weights, squares
 
 
