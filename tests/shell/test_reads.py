@@ -44,7 +44,7 @@ from tracker.model.events import (
 from tracker.model.readings import Inputs, Observed
 from tracker.model.signals import ALL
 from tracker.model.sketch import signature
-from tracker.projections import reads
+from tracker.projections import reads, weekly
 from tracker.projections.notes import alert_id
 from tracker.projections.runner import Projections
 from tracker.readiness import weights
@@ -347,6 +347,20 @@ def test_every_revision_waits_until_the_codebook_in_force_has_read_it(world: Wor
     assert [p.revision for p in reads.pending(world.engine, VERSIONS[1], limit=9)] == [1]
 
 
+def test_a_week_of_articles_counts_owners_and_the_undated_by_the_day_they_came(world: World):
+    world.codes(world.collects(url="https://a.example/1", owner="lisse", published_at=START))
+    world.codes(world.collects(url="https://a.example/2", owner="lisse", published_at=START + DAY))
+    world.codes(world.collects(url="https://a.example/3", owner="oster", published_at=START + 9 * DAY))
+    world.codes(world.collects(url="https://a.example/4", published_at=None, date_source="none"))
+    asked = {"since": START.date(), "until": START.date() + 6 * DAY}
+    found = weekly.articles_between(world.engine, CONFLICT, CODEBOOK, **asked)
+    assert found == weekly.WeekOfArticles(articles=2, owners=1, undated=1)
+    later = {"since": START.date() + 7 * DAY, "until": START.date() + 13 * DAY}
+    found = weekly.articles_between(world.engine, CONFLICT, CODEBOOK, **later)
+    assert (found.articles, found.undated) == (1, 0)
+    assert weekly.last_analyser(world.engine, CODEBOOK) == "test 1"
+
+
 # -- feeds ---------------------------------------------------------------------------------------------------
 
 
@@ -404,6 +418,26 @@ def test_an_archive_counts_as_observed_only_where_it_declares_so(world: World):
         )
     )
     assert ledger(world) == [(-1, 2, 2), (0, 3, 3)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_archive_that_declares_no_outlet_changes_no_count(databases: Callable[[], Engine], seed: int):
+    """With archives the ledger is counted feed by feed, without them by the database: the same numbers."""
+    store = MemoryEventStore()
+    a_log(store, seed, 120)
+    plain = MemoryEventStore()
+    for recorded in store.read():
+        if not isinstance(recorded.event, ArchiveImported):
+            plain.append([Append(stream=recorded.stream, events=(recorded.event,))], at=recorded.recorded_at)
+    world = World(databases())
+    world.store, world.projections = plain, Projections(databases(), plain, CODEBOOKS.__getitem__)
+    world.engine = world.projections.engine
+    world.projections.catch_up()
+    before = ledger(world, until=START.date() + 12 * DAY)
+    world.now = START + 9 * DAY
+    day = START.date() + 4 * DAY
+    world.happens(ArchiveImported(archive="a", digest="d", articles=0, rejected=0, since=day, until=day))
+    assert ledger(world, until=START.date() + 12 * DAY) == before
 
 
 def test_conflicts_have_ledgers_of_their_own(world: World):

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, delete, select
 
+from tracker.eventstore.shapes import twin
 from tracker.model.codebook import Codebook
 from tracker.model.readings import ConflictStory, DailyCount, DailyCoverage, DailyPresence, StorySignal
 from tracker.projections.quick import add
@@ -18,6 +19,8 @@ from tracker.readiness import weights
 
 Codebooks = Callable[[str], Codebook]
 Days = dict[tuple[str, str], set[int]]  # codebook, conflict -> day numbers
+_COUNT_FIELDS = tuple(DailyCount.__dataclass_fields__)  # the order of `_daily_count`
+_Count: Any = twin(DailyCount)
 _STORY_KEY = ("story", "codebook", "conflict", "party", "signal", "channel")
 
 
@@ -228,6 +231,29 @@ def _presence_row(p: DailyPresence) -> dict[str, Any]:
     }
 
 
+def _daily_count(row: Any) -> DailyCount:
+    """A frozen row without its slow `__init__`: a history has hundreds of thousands."""
+    o = _Count()
+    (
+        o.party,
+        o.signal,
+        o.channel,
+        o.bloc,
+        number,
+        o.plus,
+        o.minus,
+        o.plus_stories,
+        o.minus_stories,
+        o.self_plus,
+        o.self_minus,
+        o.plus_squares,
+        o.minus_squares,
+    ) = row
+    o.day = day(number)
+    o.__class__ = DailyCount
+    return o  # type: ignore[no-any-return]  # it is one now
+
+
 def counted(
     connection: Connection,
     t: Tables,
@@ -249,24 +275,8 @@ def counted(
     counts_query = query(t.counts, "party", "signal", "channel", "bloc", "day")
     if signals is not None:
         counts_query = counts_query.where(t.counts.c.signal.in_(sorted(signals)))
-    counts = tuple(
-        DailyCount(
-            party=r.party,
-            signal=r.signal,
-            channel=r.channel,
-            bloc=r.bloc,
-            day=day(r.day),
-            plus=r.plus,
-            minus=r.minus,
-            plus_stories=r.plus_stories,
-            minus_stories=r.minus_stories,
-            self_plus=r.self_plus,
-            self_minus=r.self_minus,
-            plus_squares=r.plus_squares,
-            minus_squares=r.minus_squares,
-        )
-        for r in connection.execute(counts_query)
-    )
+    columns = [t.counts.c[name] for name in _COUNT_FIELDS]
+    counts = tuple(map(_daily_count, connection.execute(counts_query.with_only_columns(*columns))))
     coverage = tuple(
         DailyCoverage(bloc=r.bloc, day=day(r.day), stories=r.stories)
         for r in connection.execute(query(t.coverage, "bloc", "day"))
