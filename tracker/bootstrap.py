@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker import __version__, catalog, database
 from tracker.digest import render
@@ -17,11 +17,13 @@ from tracker.feeds.collector import FetchSettings
 from tracker.model.clock import Clock, system_clock
 from tracker.model.codebook import Codebook
 from tracker.nlp import identity
-from tracker.nlp.reader import Reader
 from tracker.projections.runner import Projections
 from tracker.publishing import Publisher
 from tracker.readiness import composites
 from tracker.workflow import Tracker
+
+if TYPE_CHECKING:
+    from tracker.nlp.reader import Reader
 
 MARKER = "tracker.toml"
 _TEMPLATE = """\
@@ -206,6 +208,11 @@ class Build:
         database.migrate(engine)
         return engine
 
+    def close(self) -> None:
+        """Give back the database's connections; harmless when none was opened."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
     @cached_property
     def store(self) -> SqlEventStore:
         return SqlEventStore(self.engine)
@@ -236,8 +243,10 @@ class Build:
         return "" if folder is None else f"{identity.NAME} {identity.version_of(folder)}"
 
     @cached_property
-    def reader(self) -> Reader:
+    def reader(self) -> "Reader":
         """Loads the language model and the recogniser. Raises AnalysisError when they are not there."""
+        from tracker.nlp.reader import Reader  # noqa: PLC0415 - takes seconds to import
+
         return Reader(self.codebook, model=self.settings.model, recogniser=self.recogniser_folder or False)
 
     @cached_property

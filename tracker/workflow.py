@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tracker.errors import StreamConflict
 from tracker.eventstore.store import ANY, NEW_STREAM, Append, EventStore
@@ -22,9 +22,11 @@ from tracker.model.events import (
     FeedsAdopted,
     record_of,
 )
-from tracker.nlp.reader import Coding, Reader
 from tracker.projections import reads
 from tracker.projections.runner import Projections
+
+if TYPE_CHECKING:  # importing the language model's room takes seconds; only coding needs it
+    from tracker.nlp.reader import Coding, Reader
 
 CODING_BATCH = 64  # articles per transaction: what a crash can lose is one batch of work, never a fact
 Progress = Callable[[str, int, int | None], None]  # verb, done, of (None: not known)
@@ -66,7 +68,7 @@ class Tracker:
     projections: Projections
     codebook: Codebook
     feeds: tuple[Feed, ...]
-    reader: Callable[[], Reader]
+    reader: "Callable[[], Reader]"
     fetching: collector.FetchSettings
     clock: Clock
 
@@ -125,6 +127,8 @@ class Tracker:
 
     def code(self, *, limit: int | None = None, progress: Progress = quiet, rejects: bool = False) -> CodeReport:
         """Read every revision that the codebook in force has not read. Recorded batch by batch; safe to interrupt."""
+        from tracker.nlp import reader as nlp  # noqa: PLC0415 - takes seconds to import
+
         self.adopt()
         done = linked = signals = skipped = 0
         waiting = reads.pending_count(self.engine, self.codebook.version)
@@ -138,7 +142,7 @@ class Tracker:
             purged = [p for p in batch if p.body not in bodies]
             codings = [*reader.read(readable)]
             codings += [
-                Coding(article=p.article, revision=p.revision, skipped="the body was removed before it was read")
+                nlp.Coding(article=p.article, revision=p.revision, skipped="the body was removed before it was read")
                 for p in purged
             ]
             self.store.append([self._coded(c, reader.name, rejects=rejects) for c in codings], at=self.clock())
@@ -210,7 +214,7 @@ class Tracker:
             batch.append(Append(stream=f"feed-{feed}", events=tuple(facts), expected=ANY))
         return batch, texts, added, altered
 
-    def _coded(self, coding: Coding, analyser: str, *, rejects: bool) -> Append:
+    def _coded(self, coding: "Coding", analyser: str, *, rejects: bool) -> Append:
         event = ArticleCoded(
             article=coding.article,
             revision=coding.revision,

@@ -43,7 +43,7 @@ def import_(
     yes: Annotated[bool, typer.Option("--yes", help="Take the guessed columns without asking.")] = False,
 ) -> None:
     """Import archives; broken off, the same command goes on where it stopped, with nothing twice."""
-    build = workspace(context.obj)
+    build = workspace(context)
     for path in paths:
         options = ArchiveOptions(
             archive=slug(path.stem or path.name),

@@ -38,7 +38,7 @@ def history_(
     form: Annotated[Literal["table", "json", "csv", "parquet"], typer.Option("--format", help="Output.")] = "table",
 ) -> None:
     """How an indicator or composite went over time, with intervals, states and sources."""
-    build = workspace(context.obj)
+    build = workspace(context)
     view = _view(build, as_of, codebook)
     told = history(
         view,
@@ -98,7 +98,7 @@ def explain_(
     form: Annotated[Literal["text", "json"], typer.Option("--format", help="Output.")] = "text",
 ) -> None:
     """The sentences behind a number, with what each of them adds."""
-    build = workspace(context.obj)
+    build = workspace(context)
     view = _view(build, as_of, codebook)
     day = at.date() if at else _default_until(build, view, conflict, as_of)
     told = explain(view, indicator, conflict=conflict, party=party, day=day)

@@ -20,9 +20,6 @@ from tracker.errors import AnalysisError, QuestionError
 from tracker.eventstore.backup import backup
 from tracker.eventstore.locks import single_instance
 from tracker.model.codebook import Codebook
-from tracker.nlp import examples
-from tracker.nlp import gold as gold_room
-from tracker.nlp.report import failures_page
 from tracker.projections import reads
 from tracker.questions import Standpoint, known_conflict
 from tracker.questions.recoding import Recoded, recoded
@@ -46,7 +43,9 @@ def indicator_test(
     all_examples: Annotated[bool, typer.Option("--all", help="Print those that are read right as well.")] = False,
 ) -> None:
     """Run every definition's own examples through the reader."""
-    build = workspace(context.obj)
+    from tracker.nlp import examples  # noqa: PLC0415 - loads the language model's room
+
+    build = workspace(context)
     wanted = [i for i in build.codebook.indicators if which in ("", i.id)]
     tried = examples.check_examples(build.reader, wanted)
     if not tried:
@@ -69,7 +68,9 @@ def indicator_new(
     question: Annotated[str, typer.Option(help="What it asks.")] = "",
 ) -> None:
     """Begin a new indicator: a file that works, with one signal to change."""
-    build = workspace(context.obj)
+    from tracker.nlp import examples  # noqa: PLC0415 - loads the language model's room
+
+    build = workspace(context)
     path = build.settings.home / "indicators" / f"{name}.yaml"
     if path.exists():
         raise QuestionError(f"{path.name} exists", remedy="edit it, or choose another id")
@@ -86,7 +87,10 @@ def evaluate(
     errors: Annotated[Path | None, typer.Option(help="Write the hundred worst errors to this HTML page.")] = None,
 ) -> None:
     """How well the codebook in force reads labelled sentences; never report figures for what it was trained on."""
-    build = workspace(context.obj)
+    from tracker.nlp import gold as gold_room  # noqa: PLC0415 - loads the language model's room
+    from tracker.nlp.report import failures_page  # noqa: PLC0415 - as above
+
+    build = workspace(context)
     found = gold_room.evaluate(build.reader, gold)
     if as_json:
         sys.stdout.write(json.dumps(found.as_json()) + "\n")
@@ -104,7 +108,7 @@ def recode(
     page: Annotated[Path | None, typer.Option(help="Also write the differences to this HTML page.")] = None,
 ) -> None:
     """Read everything again with another codebook, or only say what that would change."""
-    build = workspace(context.obj)
+    build = workspace(context)
     folder = codebook or build.settings.home
     adopted = [note.codebook for note in reads.codebooks(build.engine)]
     if not adopted:
@@ -160,7 +164,7 @@ def backtest(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Do signals move with dated turning points, beyond placebo dates? Validates detection, not foresight."""
-    build = workspace(context.obj)
+    build = workspace(context)
     known_conflict(build.codebook, conflict)
     try:
         with truth.open(encoding="utf-8-sig", newline="") as stream:
@@ -187,7 +191,7 @@ def train(
     labels: Annotated[list[Path] | None, typer.Option(help="Label files that point into --corpora.")] = None,
 ) -> None:
     """Train the recogniser anew; needs the extra [train]. Use the result by `recogniser = "recogniser"`."""
-    build = workspace(context.obj)
+    build = workspace(context)
     try:
         from tracker.nlp import training  # noqa: PLC0415 - torch is an extra
     except ModuleNotFoundError as missing:

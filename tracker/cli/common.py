@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -18,10 +19,12 @@ out = Console(highlight=False, soft_wrap=False)
 err = Console(stderr=True, highlight=False)
 
 
-def workspace(home: Path | None = None) -> Build:
+def workspace(context: typer.Context) -> Build:
     """The adapters of the workspace in question. Raises WorkspaceError or SettingsError with their remedies."""
-    found = find_home(Path.cwd(), os.environ, home)
-    return Build(load_settings(found, os.environ))
+    found = find_home(Path.cwd(), os.environ, context.obj)
+    build = Build(load_settings(found, os.environ))
+    context.call_on_close(build.close)
+    return build
 
 
 @contextmanager
@@ -45,7 +48,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iter
     made = Table(box=None, pad_edge=False, header_style="bold")
     numbers = set(right)
     for index, head in enumerate(heads):
-        made.add_column(head, justify="right" if index in numbers else "left", overflow="fold")
+        right_hand = "right" if index in numbers else "left"
+        made.add_column(head, justify=right_hand, overflow="fold", no_wrap=index == 0 or index in numbers)
     for row in rows:
         made.add_row(*(escape(str(cell)) for cell in row))
     return made

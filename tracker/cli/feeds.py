@@ -24,7 +24,7 @@ def check(
     which: Annotated[str, typer.Argument(help="Id of a feed, or an address; default: every feed.")] = "",
 ) -> None:
     """Ask one feed (or all) now, and explain what is there."""
-    build = workspace(context.obj)
+    build = workspace(context)
     settings, now = build.tracker.fetching, build.clock()
     wanted = [f for f in build.tracker.feeds if which in ("", f.id, f.url)]
     if wanted:
@@ -49,12 +49,13 @@ def health(
     conflict: Annotated[str, typer.Option(help="Only feeds for this conflict.")] = "",
 ) -> None:
     """What the coverage ledger says of every feed: silence, failures, dates and copies."""
-    build = workspace(context.obj)
+    build = workspace(context)
     build.tracker.adopt()
     found = [
         h for h in reads.feed_health(build.engine, day=build.clock().date()) if not conflict or conflict in h.conflicts
     ]
     order = {"gone": 0, "failing": 1, "silent": 2, "never": 3, "observed": 4}
+    found.sort(key=lambda h: (order[h.state], h.feed))
     rows = [
         (
             h.feed,
@@ -65,12 +66,15 @@ def health(
             "–" if h.per_day is None else f"{h.per_day:.1f}",
             _percent(h.undated_share),
             _percent(h.duplicate_share),
-            h.problem,
         )
-        for h in sorted(found, key=lambda h: (order[h.state], h.feed))
+        for h in found
     ]
-    heads = ("feed", "state", "answered", "newest", "days seen", "a day", "undated", "copies", "what is wrong")
+    heads = ("feed", "state", "answered", "newest", "seen", "a day", "undated", "copies")
     out.print(table(heads, rows, right=(4, 5, 6, 7)))
+    out.print("seen: days observed of the last 28; copies: articles that joined a story of another outlet", style="dim")
+    for h in found:
+        if h.problem:
+            out.print(f"{h.feed}: {h.problem}", markup=False)
 
 
 @app.command()
@@ -85,7 +89,7 @@ def add(
     language: Annotated[str, typer.Option(help="ISO 639-1 code; default: as found.")] = "",
 ) -> None:
     """Find the feed behind an address, try it, and add it to feeds.yaml."""
-    build = workspace(context.obj)
+    build = workspace(context)
     found = discover.discover(url, at=build.clock(), settings=build.tracker.fetching)
     usable = [one for one in found if one.problem is None]
     if not usable:
@@ -110,7 +114,7 @@ def add(
 @app.command("export")
 def export_(context: typer.Context, file: Annotated[Path, typer.Argument(help="OPML file to write.")]) -> None:
     """Write all feeds as OPML, with outlet, owner, bloc and conflicts kept."""
-    build = workspace(context.obj)
+    build = workspace(context)
     file.write_text(opml.export(build.tracker.feeds), "utf-8")
     out.print(f"{len(build.tracker.feeds)} feeds written to {file}", markup=False)
 
@@ -118,7 +122,7 @@ def export_(context: typer.Context, file: Annotated[Path, typer.Argument(help="O
 @app.command("import")
 def import_(context: typer.Context, file: Annotated[Path, typer.Argument(help="OPML file to read.")]) -> None:
     """Add the feeds of an OPML file to feeds.yaml; those already there are kept as they are."""
-    build = workspace(context.obj)
+    build = workspace(context)
     found, problems = opml.read(file.read_bytes())
     known = {f.id for f in build.tracker.feeds} | {f.url for f in build.tracker.feeds}
     fresh = [f for f in found if f.id not in known and f.url not in known]

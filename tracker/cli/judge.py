@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tracker import questions
+from tracker.bootstrap import Build
 from tracker.cli.common import out, table, workspace
 from tracker.errors import QuestionError
 from tracker.eventstore.store import Append
@@ -34,7 +35,7 @@ def review(
     """Record a person's verdict on one coded signal; it outlives later codings."""
     if verdict not in VERDICTS:
         raise QuestionError(f"{verdict!r} is no verdict", remedy=f"use one of {', '.join(VERDICTS)}")
-    build = workspace(context.obj)
+    build = workspace(context)
     known = {s.key for r in build.store.stream(f"article-{article}") for s in getattr(r.event, "signals", ())}
     if signal not in known:
         raise QuestionError(f"article {article!r} has no signal {signal!r}", remedy="copy both from `tracker explain`")
@@ -45,7 +46,7 @@ def review(
         reason=reason,
         by=by or getpass.getuser(),
     )
-    _append(context, f"article-{article}", event)
+    _append(build, f"article-{article}", event)
     out.print(f"recorded: {verdict}; the readings that rest on it are computed anew")
 
 
@@ -58,10 +59,10 @@ def note(
     by: By = "",
 ) -> None:
     """Note a dated happening for calendars and charts; it moves no number."""
-    build = workspace(context.obj)
+    build = workspace(context)
     questions.known_conflict(build.codebook, conflict)
     event = HappeningNoted(conflict=conflict, day=day.date(), title=title, url=url, by=by or getpass.getuser())
-    _append(context, f"conflict-{conflict}", event)
+    _append(build, f"conflict-{conflict}", event)
     out.print("noted")
 
 
@@ -74,14 +75,14 @@ def alerts(
     by: By = "",
 ) -> None:
     """List the alerts in the log, or confirm or dismiss one of the kinds first and break."""
-    build = workspace(context.obj)
+    build = workspace(context)
     raised = questions.alert_list(build.engine, conflict or None)
     if wanted := confirm or dismiss:
         if wanted not in {a.id for a in raised}:
             raise QuestionError(f"no alert {wanted!r}", remedy="copy an id from `tracker alerts`")
         verdict = "confirmed" if confirm else "dismissed"
         event = AlertConfirmed(alert=wanted, verdict=verdict, by=by or getpass.getuser(), reason=reason)  # type: ignore[arg-type]  # one of two literals
-        _append(context, f"conflict-{wanted.split(':')[0]}", event)
+        _append(build, f"conflict-{wanted.split(':')[0]}", event)
         out.print(verdict)
         return
     if not raised:
@@ -95,7 +96,6 @@ def alerts(
     out.print(table(("week", "kind", "signal", "party", "sign", "stories", "usual", "state", "id"), rows, right=(5, 6)))
 
 
-def _append(context: typer.Context, stream: str, event: Event) -> None:
-    build = workspace(context.obj)
+def _append(build: Build, stream: str, event: Event) -> None:
     build.store.append([Append(stream=stream, events=(event,))], at=build.clock())
     build.tracker.project()

@@ -32,7 +32,7 @@ def verify(
     digests: Annotated[bool, typer.Option(help="Make every recorded digest again and compare the bytes.")] = False,
 ) -> None:
     """Recompute every hash of the log; name the first position that does not hold."""
-    build = workspace(context.obj)
+    build = workspace(context)
     wanted = verification.read_head(head) if head else None
     with progress("verifying") as report:
         found = verification.verify(build.engine, wanted, progress=lambda done, of: report("verify", done, of))
@@ -62,7 +62,7 @@ def head(
     to: Annotated[Path | None, typer.Option(help="Write it to this file, to be kept elsewhere.")] = None,
 ) -> None:
     """Print the end of the log (position and hash), or export it, so that a cut log can be detected later."""
-    found = workspace(context.obj).store.head()
+    found = workspace(context).store.head()
     if to:
         verification.export_head(found, to)
         out.print(f"position {found.position} written to {to}", markup=False)
@@ -72,7 +72,7 @@ def head(
 
 def rebuild(context: typer.Context) -> None:
     """Make all tables anew from the log and swap them in at once; readers never see half."""
-    build = workspace(context.obj)
+    build = workspace(context)
     with progress("rebuilding") as report:
         position = build.projections.rebuild(report)
     out.print(f"rebuilt up to position {position}")
@@ -80,7 +80,7 @@ def rebuild(context: typer.Context) -> None:
 
 def backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="New file to write.")]) -> None:
     """Back up the log while the daemon runs; verified before it gets its name."""
-    found = make_backup(workspace(context.obj).engine, file)
+    found = make_backup(workspace(context).engine, file)
     out.print(f"backed up to {file}", markup=False)
     _holds(found)
 
@@ -89,7 +89,7 @@ def restore(
     context: typer.Context, file: Annotated[Path, typer.Argument(help="File made by `tracker backup`.")]
 ) -> None:
     """Put a verified backup in use; the file in use is kept beside it."""
-    build = workspace(context.obj)
+    build = workspace(context)
     engine = database.connect(build.settings.url)  # not migrated: the file in use may be damaged
     with single_instance(engine, build.settings.home):
         found = put_back(file, engine)
@@ -99,7 +99,7 @@ def restore(
 
 def migrate(context: typer.Context) -> None:
     """Upgrade a store that an earlier release wrote; refuse one that a newer release wrote."""
-    build = workspace(context.obj)
+    build = workspace(context)
     database.migrate(build.engine)
     position = build.tracker.project()
     out.print(f"the store is up to date, tables are at position {position}")
@@ -110,7 +110,7 @@ def copy(
     to: Annotated[str, typer.Option(help="Database URL of the target, e.g. postgresql+psycopg://user@host/name.")],
 ) -> None:
     """Copy the log to another database with its hashes intact, and verify it there."""
-    build = workspace(context.obj)
+    build = workspace(context)
     with single_instance(build.engine, build.settings.home), progress("copying") as report:
         found = copy_log(build.engine, database.connect(to), progress=lambda done, of: report("copy", done, of))
     _holds(found)
@@ -127,7 +127,7 @@ def forget(
     """Remove bodies and quotations of an article, or that name a person; the chain of hashes still holds."""
     if not person and not url:
         raise QuestionError("nothing to forget is named", remedy="give --person or --url")
-    build = workspace(context.obj)
+    build = workspace(context)
     recorded = remove_words(
         build.engine, url=url, person=tuple(person or ()), reason=reason, by=by or getpass.getuser(), at=build.clock()
     )
@@ -145,7 +145,7 @@ def purge(
     older_than: Annotated[int | None, typer.Option(help="Days; default: retention_days of tracker.toml.")] = None,
 ) -> None:
     """Remove article bodies older than so many days; codings, quotations and numbers stay."""
-    build = workspace(context.obj)
+    build = workspace(context)
     days = build.settings.retention_days if older_than is None else older_than
     if days < 1:
         raise QuestionError("no retention is set", remedy="give --older-than DAYS, or retention_days in tracker.toml")

@@ -39,7 +39,7 @@ def init(folder: Annotated[Path, typer.Argument(help="Folder to make a workspace
 
 def once(context: typer.Context) -> None:
     """Collect, code, project and publish once; a feed that fails is named and stops nothing."""
-    build = workspace(context.obj)
+    build = workspace(context)
     with single_instance(build.engine, build.settings.home):
         with progress("collecting") as report:
             collected = build.tracker.collect(progress=report)
@@ -54,7 +54,7 @@ def once(context: typer.Context) -> None:
 
 def run(context: typer.Context) -> None:
     """Do the same as a daemon: collect every few minutes, publish weekly; SIGTERM stops it cleanly."""
-    build = workspace(context.obj)
+    build = workspace(context)
     stop = threading.Event()
     with single_instance(build.engine, build.settings.home):
         timetable = _timetable(build)
@@ -96,7 +96,7 @@ def collect(
     force: Annotated[bool, typer.Option(help="Poll every feed, also those that are not due.")] = False,
 ) -> None:
     """Poll the feeds that are due and record what is new."""
-    build = workspace(context.obj)
+    build = workspace(context)
     with single_instance(build.engine, build.settings.home), progress("collecting") as report:
         collected = build.tracker.collect(force=force, progress=report)
     show_collected(collected)
@@ -111,7 +111,7 @@ def code(
     keep_rejects: Annotated[bool, typer.Option(help="Record vetoed candidates with their exclusion codes.")] = False,
 ) -> None:
     """Read what the codebook in force has not read yet, or explain how one text is read."""
-    build = workspace(context.obj)
+    build = workspace(context)
     if text or url:
         from tracker.cli import explaining  # noqa: PLC0415 - loads what only this option needs
 
@@ -131,7 +131,7 @@ def publish(
     dry_run: Annotated[bool, typer.Option(help="With --mail: write .eml files instead of sending.")] = False,
 ) -> None:
     """Write the pages of the weeks that are due (or named), and record them."""
-    build = workspace(context.obj)
+    build = workspace(context)
     with single_instance(build.engine, build.settings.home):
         build.tracker.adopt()
         with progress("publishing") as report:
@@ -149,9 +149,11 @@ def publish(
 def _mail(build: Build, *, dry_run: bool) -> None:
     """Send the newest digest of each conflict, or write what would be sent. Raises DeliveryError."""
     given = build.settings.mail
+    if not dry_run and not (given.host and given.recipients):
+        raise DeliveryError("no mail server or no recipients are set", remedy="fill [mail] in tracker.toml")
     settings = MailSettings(
         sender=given.sender or "parley@localhost",
-        recipients=given.recipients,
+        recipients=given.recipients or (("readers@localhost",) if dry_run else ()),
         host=given.host or "localhost",
         port=given.port,
         security="starttls" if given.starttls else "none",
@@ -166,8 +168,6 @@ def _mail(build: Build, *, dry_run: bool) -> None:
             path.write_bytes(bytes(mail))
             out.print(f"wrote {path}", markup=False)
             continue
-        if not given.host or not given.recipients:
-            raise DeliveryError("no mail server or no recipients are set", remedy="fill [mail] in tracker.toml")
         refused = send(mail, settings)
         out.print(f"sent {found.conflict.id} {found.week}" + (f"; refused: {', '.join(refused)}" if refused else ""))
 

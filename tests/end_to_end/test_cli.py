@@ -1,0 +1,262 @@
+"""Each command as a user types it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from typer.testing import CliRunner
+
+from tracker.cli import app
+from tracker.errors import QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
+
+pytestmark = pytest.mark.model
+CONFLICT = "varnland-kestria"
+
+
+def test_history_prints_the_documented_json(tracker):
+    result = tracker("history", "contact_channel", "--conflict", CONFLICT, "--since", "2026-07-12",
+                     "--until", "2026-08-02", "--format", "json")  # fmt: skip
+    told = json.loads(result.stdout)
+    assert set(told) == {"indicator", "conflict", "party", "codebook", "as_of", "points"}
+    assert [p["date"] for p in told["points"]] == ["2026-07-12", "2026-07-19", "2026-07-26", "2026-08-02"]
+    assert set(told["points"][0]) == {
+        "date", "value", "low", "high", "state", "prevalence", "stories", "owners", "sources_observed",
+        "sources_expected",
+    }  # fmt: skip
+    for p in told["points"]:
+        assert (p["value"] is None) == (p["state"] in {"insufficient", "withheld", "not-assessable"})
+
+
+def test_history_as_a_table_has_a_sparkline_and_every_week(tracker):
+    result = tracker(
+        "history", "contact_channel", "--conflict", CONFLICT, "--since", "2026-07-12", "--until", "2026-08-02"
+    )
+    assert result.exit_code == 0
+    assert "100" in result.stdout
+    assert result.stdout.count("2026-0") == 4
+
+
+def test_history_as_of_a_past_day_knows_nothing_later(tracker):
+    words = (
+        "history",
+        "contact_channel",
+        "--conflict",
+        CONFLICT,
+        "--since",
+        "2026-07-12",
+        "--until",
+        "2026-07-12",
+        "--format",
+        "json",
+    )
+    then = json.loads(tracker(*words, "--as-of", "2026-07-12T23:59:00+00:00").stdout)
+    now = json.loads(tracker(*words).stdout)
+    assert then["as_of"] < now["as_of"]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_history_exports(tracker, form):
+    result = tracker(
+        "history",
+        "ripeness",
+        "--conflict",
+        CONFLICT,
+        "--since",
+        "2026-07-12",
+        "--until",
+        "2026-08-02",
+        "--format",
+        form,
+    )
+    assert result.exit_code == 0
+    assert result.stdout_bytes.startswith(b"date," if form == "csv" else b"PAR1")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("history", "happiness", "--conflict", CONFLICT), "nothing is called"),
+        (("history", "contact_channel", "--conflict", "nowhere"), "no conflict is called"),
+        (("history", "hurting_stalemate", "--conflict", CONFLICT), "kept per party"),
+        (("history", "ripeness", "--conflict", CONFLICT, "--party", "VRN"), "one number for the whole"),
+        (("history", "hurting_stalemate", "--conflict", CONFLICT, "--party", "XXX"), "no principal"),
+        (("history", "ripeness", "--conflict", CONFLICT, "--since", "2027-01-01", "--until", "2026-01-01"), "is after"),
+        (("history", "ripeness", "--conflict", CONFLICT, "--as-of", "yesterday"), "cannot be read"),
+        (("history", "ripeness", "--conflict", CONFLICT, "--as-of", "#99999999"), "the log ends at"),
+        (("history", "ripeness", "--conflict", CONFLICT, "--codebook", "ffff"), "not one known version"),
+        (("explain", "ripeness", "--conflict", CONFLICT, "--party", "VRN"), "explained by its legs"),
+        (("publish", "--week", "W12"), "no ISO week"),
+        (("publish", "--week", "2999-W01"), "has not begun"),
+        (("review", "nothing", "no:key", "rejected", "--reason", "x"), "has no signal"),
+        (("forget", "--reason", "x"), "nothing to forget"),
+        (("purge",), "no retention"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_names_subject_and_remedy(tracker, words, message):
+    result = tracker(*words)
+    assert isinstance(result.exception, QuestionError)
+    assert message in str(result.exception)
+    assert result.exception.remedy
+
+
+def test_explain_lists_the_sentences_behind_a_number(tracker):
+    words = ("explain", "hurting_stalemate", "--conflict", CONFLICT, "--party", "KES", "--at", "2026-08-02")
+    told = json.loads(tracker(*words, "--format", "json").stdout)
+    assert any(r["counted"] and r["quote"] and r["url"].startswith("http") for r in told["records"])
+    text = tracker(*words, "--most", "2").stdout
+    assert "records count" in text
+    assert "“" in text
+
+
+def test_a_rejected_signal_stops_counting_and_the_verdict_outlives_reading_again(tracker, build):
+    words = (
+        "explain",
+        "hurting_stalemate",
+        "--conflict",
+        CONFLICT,
+        "--party",
+        "KES",
+        "--at",
+        "2026-08-02",
+        "--format",
+        "json",
+    )
+    record = next(r for r in json.loads(tracker(*words).stdout)["records"] if r["counted"])
+    done = tracker("review", record["article"], record["key"], "rejected", "--reason", "misread", "--by", "tester")
+    assert done.exit_code == 0, done.output
+    after = {(r["article"], r["key"]): r for r in json.loads(tracker(*words).stdout)["records"]}
+    assert not after[record["article"], record["key"]]["counted"]
+    assert tracker("rebuild").exit_code == 0
+    again = {(r["article"], r["key"]): r for r in json.loads(tracker(*words).stdout)["records"]}
+    assert not again[record["article"], record["key"]]["counted"]
+
+
+def test_the_log_is_verified_exported_backed_up_and_restored(tracker, home, tmp_path):
+    assert tracker("head", "--to", tmp_path / "head.json").exit_code == 0
+    assert tracker("verify", "--head", tmp_path / "head.json", "--digests").exit_code == 0
+    assert tracker("backup", tmp_path / "backup.db").exit_code == 0
+    assert tracker("note", "A thing happened", "--conflict", CONFLICT, "--day", "2026-07-20").exit_code == 0
+    assert tracker("restore", tmp_path / "backup.db").exit_code == 0
+    assert "the log holds" in tracker("verify").stdout
+
+
+def test_feed_health_names_every_feed(tracker):
+    result = tracker("feeds", "health")
+    assert result.exit_code == 0
+    for feed in ("oster-courier", "maren-post", "sable-herald"):
+        assert feed in result.stdout.replace("\n", "")
+
+
+def test_feeds_go_out_to_opml_and_come_back(tracker, tmp_path):
+    assert tracker("feeds", "export", tmp_path / "feeds.opml").exit_code == 0
+    result = tracker("feeds", "import", tmp_path / "feeds.opml")
+    assert "0 feeds added" in result.stdout
+
+
+def test_a_text_is_explained_sentence_by_sentence(tracker):
+    result = tracker(
+        "code", "--text", "Varnland's president said there would be no talks with Kestria while its troops hold Tarn."
+    )
+    assert result.exit_code == 0
+    assert "Varnland's president" in result.stdout
+
+
+def test_an_archive_is_imported_once(tracker, tmp_path, build):
+    rows = [
+        {"id": str(n), "date": "2026-07-20", "title": f"Talks number {n} between Varnland and Kestria",
+         "text": f"Varnland and Kestria held talks in Port Sable on day {n} of the war, officials said.", "outlet": "Old Paper"}
+        for n in range(5)
+    ]  # fmt: skip
+    path = tmp_path / "old.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)) + "\nnot json\n")
+    first = tracker("import", path, "--yes")
+    assert first.exit_code == 0, first.output
+    assert "5 articles" in first.stdout
+    assert "1 records not used" in first.stdout
+    head = build.store.head().position
+    assert tracker("import", path, "--yes").exit_code == 0
+    assert build.store.head().position == head
+
+
+def test_what_another_codebook_would_change_is_said_without_recording(tracker, home, tmp_path, build):
+    import shutil
+
+    trial = tmp_path / "trial"
+    shutil.copytree(home / "indicators", trial / "indicators")
+    shutil.copytree(home / "conflicts", trial / "conflicts")
+    file = trial / "indicators" / "contact_channel.yaml"
+    file.write_text(file.read_text("utf-8").replace("half_life_days: 21", "half_life_days: 60"), "utf-8")
+    head = build.store.head()
+    result = tracker("recode", "--codebook", trial, "--diff", "--page", tmp_path / "diff.html")
+    assert result.exit_code == 0, result.output
+    assert "contact_channel" in result.stdout
+    assert "nothing was recorded" in result.stdout
+    assert build.store.head() == head
+    assert "contact_channel" in (tmp_path / "diff.html").read_text("utf-8")
+
+
+def test_mail_is_written_when_it_is_not_to_be_sent(tracker, home):
+    result = tracker("publish", "--week", "2026-W31", "--dry-run")
+    assert result.exit_code == 0, result.output
+    (mail,) = (home / "mail").glob("*.eml")
+    assert b"multipart/" in mail.read_bytes()
+
+
+def test_a_workspace_is_made_once_and_its_files_are_kept(tmp_path):
+    runner = CliRunner()
+    folder = tmp_path / "watch"
+    assert runner.invoke(app, ["init", str(folder)]).exit_code == 0
+    assert {p.name for p in folder.iterdir()} == {"tracker.toml", "feeds.yaml", "conflicts", "indicators"}
+    (folder / "feeds.yaml").write_text("feeds: []\n")
+    assert "nothing was changed" in runner.invoke(app, ["init", str(folder)]).stdout
+    assert (folder / "feeds.yaml").read_text() == "feeds: []\n"
+
+
+def test_once_without_a_network_names_every_failure_and_still_publishes(tmp_path):
+    runner = CliRunner()
+    folder = tmp_path / "watch"
+    runner.invoke(app, ["init", str(folder)])
+    (folder / "feeds.yaml").write_text(
+        "feeds:\n  - {id: dead, url: 'http://127.0.0.1:9/feed', outlet: Dead, owner: dead, country: XX, language: en,"
+        " bloc: wires, conflicts: [sudan], allow_private: true}\n"
+    )
+    result = runner.invoke(app, ["--home", str(folder), "once"])
+    assert result.exit_code == 0, result.output
+    assert "dead" in result.output
+    assert (folder / "site" / "index.html").is_file()
+
+
+def test_a_missing_workspace_and_a_wrong_setting_are_explained(tmp_path):
+    runner = CliRunner()
+    result = runner.invoke(app, ["--home", str(tmp_path), "history", "ripeness", "--conflict", "x"])
+    assert isinstance(result.exception, WorkspaceError)
+    (tmp_path / "tracker.toml").write_text("modle = 'x'\n")
+    result = runner.invoke(app, ["--home", str(tmp_path), "history", "ripeness", "--conflict", "x"])
+    assert isinstance(result.exception, SettingsError)
+    assert "modle" in str(result.exception)
+
+
+def test_the_daemon_refuses_to_start_twice_and_stops_cleanly_on_sigterm(home):
+    (home / "feeds.yaml").write_text("feeds: []\n")
+    command = [sys.executable, "-m", "tracker", "--home", str(home), "run"]
+    env = os.environ | {"PYTHONUNBUFFERED": "1"}
+    daemon = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env)
+    try:
+        line = ""
+        until = time.monotonic() + 60
+        while "running on" not in line and time.monotonic() < until:
+            line = daemon.stderr.readline()
+        assert "running on" in line
+        second = subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=60)
+        assert second.returncode == 1
+        assert "in use by process" in second.stderr
+        assert WorkspaceBusy.__name__ not in second.stderr
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        _, rest = daemon.communicate(timeout=60)
+    assert daemon.returncode == 0, rest
+    assert "stopped" in rest
