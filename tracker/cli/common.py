@@ -48,8 +48,12 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iter
     made = Table(box=None, pad_edge=False, header_style="bold")
     numbers = set(right)
     for index, head in enumerate(heads):
-        right_hand = "right" if index in numbers else "left"
-        made.add_column(head, justify=right_hand, overflow="fold", no_wrap=index == 0 or index in numbers)
+        made.add_column(
+            head,
+            justify="right" if index in numbers else "left",
+            overflow="fold",
+            no_wrap=index == 0 or index in numbers,
+        )
     for row in rows:
         made.add_row(*(escape(str(cell)) for cell in row))
     return made
