@@ -84,11 +84,12 @@ def value_range(lines: Sequence[Line]) -> tuple[float, float]:
     >>> value_range([])
     (40.0, 60.0)
     """
-    seen = [v for line in lines for p in line.points for v in (p.value, p.low, p.high) if v is not None]
-    for low, high in RANGES:
-        if all(low <= v <= high for v in seen):
-            return low, high
-    return RANGES[-1]
+    return range_of([v for line in lines for p in line.points for v in (p.value, p.low, p.high) if v is not None])
+
+
+def range_of(values: Sequence[float]) -> tuple[float, float]:
+    """The smallest of `RANGES` that holds all values."""
+    return next(((low, high) for low, high in RANGES if all(low <= v <= high for v in values)), RANGES[-1])
 
 
 def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> tuple[Point, ...]:

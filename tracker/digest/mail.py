@@ -12,6 +12,8 @@ from hashlib import sha256
 from typing import Literal
 
 from tracker.digest import images, safe
+from tracker.digest.charts import range_of
+from tracker.digest.figures import TRAIL_WEEKS
 from tracker.digest.language import language
 from tracker.digest.render import Look, template
 from tracker.digest.view import DigestMaterial
@@ -46,16 +48,16 @@ class MailSettings:
             raise SettingsError("a password would go out unencrypted", remedy="set mail.security to starttls or tls")
 
 
-def sparkline(values: Sequence[float | None]) -> str:
-    """A series in block characters, over the range of its values but no narrower than ten points around 50.
+def sparkline(values: Sequence[float | None], limits: tuple[float, float] = (40.0, 60.0)) -> str:
+    """A series in block characters between two limits; a dot where no reading could be given.
 
-    >>> sparkline([45.0, 50.0, None, 55.0])
-    '▁▅ █'
+    >>> sparkline([40.0, 50.0, None, 60.0])
+    '▁▅·█'
     """
-    known = [v for v in values if v is not None]
-    low, high = min([45.0, *known]), max([55.0, *known])
+    low, high = limits
     return "".join(
-        " " if v is None else BARS[min(int((v - low) / (high - low) * len(BARS)), len(BARS) - 1)] for v in values
+        "·" if v is None else BARS[min(max(int((v - low) / (high - low) * len(BARS)), 0), len(BARS) - 1)]
+        for v in values
     )
 
 
@@ -123,8 +125,13 @@ def eml(mail: EmailMessage) -> bytes:
 
 
 def _sparks(view: WeekView, subject: str, party: str | None) -> str:
-    tracked = view.material.tracked(subject, party or None)
-    return "" if tracked is None else sparkline([r.value for r in tracked.series[-26:]])
+    material = view.material
+    tracked = material.tracked(subject, party or None)
+    if tracked is None:
+        return ""
+    every = (*material.composites, *material.indicators)
+    values = [r.value for t in every for r in t.series[-TRAIL_WEEKS:] if r.value is not None]
+    return sparkline([r.value for r in tracked.series[-TRAIL_WEEKS:]], range_of(values))
 
 
 def _pictures(materials: Sequence[DigestMaterial]) -> list[tuple[str, tuple[str, bytes]]]:

@@ -30,6 +30,7 @@ class Mover:
     title: str
     lines: tuple[Moved, ...]
     up: bool
+    sure: bool  # whether the interval of a change excludes zero, with three new stories behind it
     pro: tuple[Quote, ...]
     contra: tuple[Quote, ...]
 
@@ -65,6 +66,7 @@ def movers(material: DigestMaterial, found: Sequence[Quote], limits: tuple[float
             title=most.figure.title,
             lines=lines,
             up=up,
+            sure=_shown(most),
             pro=strongest(mine, most=2, polarity=1 if up else -1),
             contra=strongest(mine, most=1, polarity=-1 if up else 1),
         )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tracker.digest.charts import RANGES, number, opening, spread
+from tracker.digest.charts import number, opening, range_of, spread
 
 LEFT, RIGHT, TOP, BOTTOM = 46, 506, 12, 352
 
@@ -25,7 +25,7 @@ def plane_range(trails: Sequence[Trail]) -> tuple[float, float]:
     (30.0, 70.0)
     """
     seen = [v for t in trails for p in t.points if p is not None for v in p]
-    return next(((low, high) for low, high in RANGES if all(low <= v <= high for v in seen)), RANGES[-1])
+    return range_of(seen)
 
 
 def cell(readiness: float, cost: float) -> str:
