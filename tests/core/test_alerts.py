@@ -1,5 +1,6 @@
 """When a week stands out, when it only seems to, and when nobody can tell."""
 
+import importlib.util
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from readiness_material import CODEBOOK, DAY_ZERO, a_story, evidence, inputs_from, signals_from
+from readiness_material import CODEBOOK, DAY_ZERO, ROOT, a_story, evidence, inputs_from, signals_from
 from test_readiness_oracle import oracle  # noqa: F401  a fixture
 
 from tracker.model.readings import Alert, Observed
@@ -109,6 +110,19 @@ def test_an_alert_cools_down_unless_it_grows_worse() -> None:
     assert surge(STEADY + told(10, 12), previous=[replace(last_week, week=WEEK - timedelta(weeks=5))]) == (now,)
     assert surge(STEADY + told(10, 12), previous=[replace(last_week, state="withheld")]) == (now,)
     assert surge(STEADY + told(10, 12), previous=[replace(last_week, party="KES")]) == (now,)
+
+
+@pytest.mark.slow
+def test_the_rule_in_force_raises_no_more_false_alarms_than_the_documentation_says() -> None:
+    """docs/method.md: 1.6 a year on steady and 14 on bursting news; three years vary around that."""
+    path = ROOT / "benchmarks/false_alarms.py"
+    spec = importlib.util.spec_from_file_location("false_alarms", path)
+    assert spec
+    assert spec.loader
+    simulation = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(simulation)
+    assert simulation.false_alarms(3, 11, SETTINGS, overdispersed=False) <= 4
+    assert simulation.false_alarms(3, 11, SETTINGS, overdispersed=True) <= 20
 
 
 def test_short_histories_raise_nothing() -> None:

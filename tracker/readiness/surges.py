@@ -11,7 +11,7 @@ from typing import TypeAlias
 from tracker.model.codebook import Codebook
 from tracker.model.readings import Alert, Inputs, StorySignal
 from tracker.readiness.board import parties_of
-from tracker.readiness.distributions import negative_binomial_tail, rate_ratio_probability
+from tracker.readiness.distributions import negative_binomial_tail, rate_ratio_probability, student_tail
 
 Test: TypeAlias = tuple[str, str, int]  # party, signal, polarity
 
@@ -99,9 +99,9 @@ def surges(
     """Signals that far more stories carried in the week from Monday `week` than before, by sign and party.
 
     A candidate (z above 3 on at least 3 stories) is raised when the rate has more than doubled with a probability
-    above .95, when two blocs carry it or a leader or official acted, and when its p-value, the predictive tail
-    P(X >= x) of the baseline's Gamma-Poisson, passes Benjamini-Hochberg among all tests of the week. It is
-    `withheld`, with the reason, when sources were missing. `previous` are earlier alerts, for the cool-down.
+    above .95, when two blocs carry it or a leader or official acted, and when its p-value passes Benjamini-Hochberg
+    among all tests of the week. The p-value is the larger of two predictive tails of the baseline: that of its
+    Gamma-Poisson, and Student's with the spread of its own weeks, because news come in bursts. It is `withheld`, with the reason, when sources were missing. `previous` are earlier alerts, for the cool-down.
     """
     weeks = [week - timedelta(weeks=n) for n in range(settings.baseline_weeks + settings.guard_weeks, -1, -1)]
     exposure = _exposure(inputs, weeks)
@@ -132,7 +132,11 @@ def _surge(
     now = exposure[-1]
     if score is None or now <= 0 or seen <= 0:
         return None, 1.0
-    p = negative_binomial_tail(round(counts[-1]), settings.prior + before, seen / (seen + now))
+    spread = score.z / math.sqrt(1 + 1 / settings.baseline_weeks)
+    p = max(
+        negative_binomial_tail(round(counts[-1]), settings.prior + before, seen / (seen + now)),
+        student_tail(spread, settings.baseline_weeks - 1),
+    )
     if score.z <= settings.z or counts[-1] < settings.least_count:
         return None, p
     probability = rate_ratio_probability(counts[-1], now, before, seen, prior=settings.prior, ratio=settings.ratio)
