@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from tokenizers import Tokenizer
@@ -38,6 +38,16 @@ def spans_in(text: str, principals: Sequence[str], supplied: Sequence[Span] = ()
         if all(mention.end <= start or end <= mention.start for start, end, _ in spans):
             spans.append((mention.start, mention.end, mention.party))
     return sorted(spans)
+
+
+def echoes(text: str, mentions: Mapping[str, str]) -> list[Span]:
+    """Places where words that name a party in the sentence itself occur again in its context."""
+    if not mentions:
+        return []
+    pattern = (
+        r"(?<![\w-])(?:" + "|".join(re.escape(word) for word in sorted(mentions, key=len, reverse=True)) + r")(?!\w)"
+    )
+    return [(match.start(), match.end(), mentions[match[0]]) for match in re.finditer(pattern, text)]
 
 
 def marked(
@@ -102,11 +112,12 @@ class Renderer:
         def rendered(part: str, given: Sequence[Span] = ()) -> list[int]:
             return self._ids(marked(part, spans_in(part, principals, given), principals, style=style, war=war))
 
+        named = {text[start:end]: party for start, end, party in supplied if 0 <= start < end <= len(text)}
         first = [CLS, *rendered(text, supplied)[: LIMIT_TEXT - 2], SEP]
         second: list[int] = []
         if context:
-            head = rendered(title)[:24]
-            tail = [token for sentence in before[-2:] for token in rendered(sentence)]
+            head = rendered(title, echoes(title, named))[:24]
+            tail = [token for sentence in before[-2:] for token in rendered(sentence, echoes(sentence, named))]
             second = [*head, *tail[-(LIMIT_CONTEXT - len(head)) :]]
         if second:
             second.append(SEP)
