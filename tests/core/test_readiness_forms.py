@@ -4,14 +4,16 @@ from dataclasses import replace
 from math import sqrt
 
 import pytest
-from readiness_material import CODEBOOK, PARTIES, day, inputs_from, random_news
+from readiness_material import CODEBOOK, PARTIES, a_story, day, inputs_from, random_news, signals_from
 
 from tracker.errors import CatalogError, QuestionError
 from tracker.model.codebook import Composite, Leg
-from tracker.readiness.board import board
+from tracker.readiness.approximation import from_counts, large
+from tracker.readiness.board import Rows, board, rows_of
 from tracker.readiness.composites import check, value_of
 from tracker.readiness.composites import reading as composite_reading
 from tracker.readiness.indicators import reading
+from tracker.readiness.intervals import bootstrap
 from tracker.readiness.series import series, signals_of
 
 
@@ -170,3 +172,30 @@ def test_only_the_signals_behind_a_subject_are_needed_for_it() -> None:
         less = replace(INPUTS, counts=tuple(c for c in INPUTS.counts if c.signal in needed))
         assert series(less, CODEBOOK, subject, party, [TODAY]) == series(INPUTS, CODEBOOK, subject, party, [TODAY])
     assert set(signals_of(CODEBOOK, ["contact_channel"])) == {"talks_activity", "back_channel"}
+
+
+def test_nothing_read_yet_gives_no_number_and_no_failure() -> None:
+    """Also for days before the first story and after the last, with both ways to an interval."""
+    records, stories = random_news(1, days=30)
+    for known, told_stories in ((([], [])), (records, stories)):
+        inputs = inputs_from(known, told_stories)
+        days = [day(-40), day(-1), day(400)]
+        for resamples in (
+            bootstrap(signals_from(known), map(a_story, told_stories), CODEBOOK, "lisse", days, draws=20),
+            from_counts(inputs, CODEBOOK, days, draws=20),
+        ):
+            for subject, party in (("contact_channel", "VRN"), ("diplomatic_posture", None), ("readiness", "KES")):
+                found = series(inputs, CODEBOOK, subject, party, days, resamples=resamples)
+                assert {r.state for r in found} <= {"insufficient", "not-assessable"}
+                assert {(r.value, r.low, r.high) for r in found} == {(None, None, None)}
+
+
+def test_rows_of_a_database_give_the_board_that_objects_give() -> None:
+    rows = rows_of(INPUTS)
+    shuffled = Rows(
+        conflict=rows.conflict, counts=rows.counts[::-1], coverage=rows.coverage[::-1], presence=rows.presence
+    )
+    one, other = board(INPUTS, CODEBOOK, (TODAY,)), board(shuffled, CODEBOOK, (TODAY,))
+    for key, measure in one.measures.items():
+        assert measure.balance[0] == other.measures[key].balance[0]
+    assert not large(INPUTS)

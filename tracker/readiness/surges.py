@@ -101,7 +101,8 @@ def surges(
     A candidate (z above 3 on at least 3 stories) is raised when the rate has more than doubled with a probability
     above .95, when two blocs carry it or a leader or official acted, and when its p-value passes Benjamini-Hochberg
     among all tests of the week. The p-value is the larger of two predictive tails of the baseline: that of its
-    Gamma-Poisson, and Student's with the spread of its own weeks, because news come in bursts. It is `withheld`, with the reason, when sources were missing. `previous` are earlier alerts, for the cool-down.
+    Gamma-Poisson, and Student's with the spread of its own weeks, because news come in bursts. It is `withheld`,
+    with the reason, when sources were missing. `previous` are earlier alerts, for the cool-down.
     """
     weeks = [week - timedelta(weeks=n) for n in range(settings.baseline_weeks + settings.guard_weeks, -1, -1)]
     exposure = _exposure(inputs, weeks)
