@@ -59,7 +59,7 @@ def _load(model: str) -> Any:
 
 def _frozen(doc: Doc) -> Parsed:
     tokens = []
-    index = {}
+    index: dict[int, int] = {}
     for token in doc:
         if not token.is_space:
             index[token.i] = len(index)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tracker.nlp.parsed import Parsed
+from tracker.nlp.parsed import Parsed, Token
 from tracker.nlp.speech import NOUNS, PARTICIPLES, SPEECH, STRICT, THINGS, THOUGHT
 from tracker.nlp.text import fold
 
@@ -101,7 +101,7 @@ def _verbs(sentence: Parsed) -> Iterator[Attribution]:
 
 
 def _source(sentence: Parsed, verb: int) -> tuple[int, ...] | None:
-    """The subject of a verb of saying: its own, that of the verb it is joined to, or that of the head of a participle."""
+    """Subject of a verb of saying: its own, that of the verb it is joined to, or that of its participle's head."""
     tokens = sentence.tokens
     at = verb
     for _ in range(4):
@@ -183,12 +183,7 @@ def _content(sentence: Parsed, verb: int, source: tuple[int, ...] | None) -> tup
     taken = set(source or ())
     text = fold(sentence.text)
     quotes = [m.span() for m in _QUOTED.finditer(text) if m.end() - m.start() > 3]
-    clauses = []
-    for kid in sentence.kids[verb]:
-        if (tokens[kid].dep in _CLAUSES and not (tokens[kid].dep == "advcl" and not _within(quotes, tokens[kid].start))) or (tokens[kid].dep in {"prep", "dative"} and tokens[verb].lemma in THINGS and tokens[kid].lemma in _LINKS) or (tokens[kid].dep in {"dobj", "oprd", "attr"} and (
-            tokens[verb].lemma in THINGS or _within(quotes, tokens[kid].start)
-        )):
-            clauses.append(kid)
+    clauses = [kid for kid in sentence.kids[verb] if _is_said(tokens[verb], tokens[kid], quotes)]
     participial = tokens[verb].tag == "VBG" and tokens[verb].dep in {"advcl", "acl", "conj"}
     if clauses:
         indices = sorted({i for c in clauses for i in sentence.subtree(c)} - taken - {verb})
@@ -210,6 +205,16 @@ def _content(sentence: Parsed, verb: int, source: tuple[int, ...] | None) -> tup
         if min(abs(near[0] - tokens[verb].end), abs(near[1] - tokens[verb].start)) <= 60:
             return tuple(outside), "direct"
     return (), "indirect"
+
+
+def _is_said(verb: Token, kid: Token, quotes: Sequence[tuple[int, int]]) -> bool:
+    """Whether a word below a verb of saying heads what is said: a clause, an object, or a phrase with for, on, of …"""
+    quoted = _within(quotes, kid.start)
+    if kid.dep in _CLAUSES:
+        return quoted or kid.dep != "advcl"
+    if kid.dep in {"prep", "dative"}:
+        return verb.lemma in THINGS and kid.lemma in _LINKS
+    return kid.dep in {"dobj", "oprd", "attr"} and (quoted or verb.lemma in THINGS)
 
 
 def _according(sentence: Parsed) -> Iterator[Attribution]:

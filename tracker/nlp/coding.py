@@ -1,4 +1,4 @@
-"""Candidates of a sentence → signals and rejects, by the rules of the codebook; pure, and without any grammar library."""
+"""Candidates of a sentence → signals and rejects, by the rules of the codebook; pure, with no grammar library."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -99,7 +99,7 @@ def speaker_at(passage: Passage, place: tuple[int, int] | None) -> tuple[Speaker
 
 
 def _voice(passage: Passage) -> Speaker:
-    """Who says "we" in a text without quotation marks, such as a speech: a leader named in the headline, or who spoke before."""
+    """Who says "we" in a text without quotation marks, such as a speech: who spoke before, or a leader in the title."""
     if passage.earlier is not None and passage.earlier.known:
         return passage.earlier
     return passage.author or NARRATION
@@ -185,7 +185,7 @@ def _content_place(passage: Passage, candidate: Candidate) -> tuple[int, int] | 
 
 
 def _with_class(passage: Passage, candidate: Candidate, speaker: Speaker) -> Speaker:
-    """The recogniser has learned classes of speaker too; where it is sure, its class is taken with our words and party."""
+    """The recogniser has learned classes of speaker too; where it is sure, its class is taken with our words."""
     learned = candidate.speaker_class
     if learned not in _CLASSES or candidate.speaker_probability < _SURE_OF_SPEAKER or learned == speaker.speaker_class:
         return speaker
@@ -202,7 +202,7 @@ def _with_class(passage: Passage, candidate: Candidate, speaker: Speaker) -> Spe
 
 
 def _precondition(passage: Passage, candidate: Candidate, speaker: Speaker) -> Candidate:
-    """Willingness on a condition that equals the issue in dispute for the speaker is a refusal (codebook §0, rule 6)."""
+    """Willingness on a condition that equals the issue in dispute for the speaker is a refusal (codebook §0)."""
     if candidate.signal != "negotiation_openness" or candidate.polarity != 1:
         return candidate
     low = fold(passage.text).lower()

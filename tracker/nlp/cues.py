@@ -39,7 +39,7 @@ class Gate:
                 plain, patterns = _read(definition, indicator.id)
                 words += plain
                 regexes += patterns
-                self._speaking += _speaking(definition, indicator.id)
+                self._speaking += _speaking(definition)
         parts = [p.pattern for p in (pattern(words),) if p is not None]
         parts += [f"(?:{regex})" for regex in regexes]
         self._gate = re.compile("|".join(parts)) if parts else None
@@ -76,7 +76,7 @@ def _read(definition: SignalDefinition, indicator: str) -> tuple[list[str], list
     return plain, regexes
 
 
-def _speaking(definition: SignalDefinition, indicator: str) -> list[tuple[str, int, re.Pattern[str]]]:
+def _speaking(definition: SignalDefinition) -> list[tuple[str, int, re.Pattern[str]]]:
     marked: dict[int, list[str]] = {}
     alone = not definition.frames and not any(_MARKED.match(cue.strip()) for cue in definition.cues)
     for cue in definition.cues:

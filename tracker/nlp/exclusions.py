@@ -1,5 +1,7 @@
 """Reasons not to code a candidate (codebook §3.4), found by clause role and speaker rather than by a bare word."""
 
+# ruff: noqa: E501 - regular expressions read best unbroken
+
 import re
 from typing import Final
 

@@ -8,7 +8,6 @@ from typing import Final
 from tracker.model.codebook import SignalDefinition
 from tracker.nlp.cues import Gate
 from tracker.nlp.frames import FrameHit, FrameSet
-from tracker.nlp.lemmas import forms
 from tracker.nlp.passage import Candidate, Passage
 from tracker.nlp.phrases import pattern
 from tracker.nlp.recogniser import Judgement, Recogniser, Unit
@@ -18,7 +17,7 @@ FLOOR: Final = 0.05  # below this the recogniser's guesses are not even explaine
 CUE_PRECISION: Final = 0.5  # of a speaking cue: the user has said nothing better
 _DEFAULT_THRESHOLD: Final = 0.5
 SUPPORTED_SHARE: Final = 0.5  # a frame is believed beside the recogniser when that gives half of its threshold
-SURE_FRAME: Final = 0.8  # or when the frame itself is this precise
+SURE_FRAME: Final = 0.85  # or when the frame itself is this precise
 
 
 class Finder:
@@ -43,16 +42,17 @@ class Finder:
             for signal, definition in definitions.items()
         }
         self._learned = frozenset(known) & frozenset(definitions)
-        self._triggers = _triggers(frames)
+        self._frames_alone = any(
+            c.signal not in self._learned or c.frame.precision >= SURE_FRAME for c in frames.frames
+        )
         self._cues = {s: _cue_pattern(d) for s, d in definitions.items()}
 
     def propose(self, passage: Passage) -> tuple[Candidate, ...]:
         """What needs no parse: the recogniser's judgements and the cues that speak for themselves."""
         found: list[Candidate] = []
         if self._recogniser is not None:
-            for judgement in self._recogniser.judge([unit_of(passage)], floor=FLOOR)[0]:
-                if judgement.signal in self._learned:
-                    found.append(self._learnt(judgement, passage))
+            judgements = self._recogniser.judge([unit_of(passage)], floor=FLOOR)[0]
+            found += [self._learnt(judgement, passage) for judgement in judgements if judgement.signal in self._learned]
         for hit in self._gate.speaking(passage.text):
             if hit.signal not in self._learned or any(not c.accepted for c in found if c.signal == hit.signal):
                 found.append(
@@ -66,9 +66,15 @@ class Finder:
                 )
         return tuple(c for c in found if c.accepted or c.probability >= FLOOR)
 
-    def wants_parse(self, text: str) -> bool:
-        """Whether a frame might hold in a sentence, by the forms of the words it starts with."""
-        return self._triggers is not None and self._triggers.search(fold(text).lower()) is not None
+    def wants_parse(self, text: str, proposed: Sequence[Candidate]) -> bool:
+        """Whether a sentence is worth parsing: something is likely enough, or a frame could hold and would count.
+
+        Beside the recogniser a frame of a signal it knows only counts with its support, so that nothing is parsed
+        for a frame that the recogniser finds out of the question.
+        """
+        if any(c.accepted or c.probability >= SUPPORTED_SHARE * self._thresholds[c.signal] for c in proposed):
+            return True
+        return self._frames_alone and self._frames.might_hold(text)
 
     def complete(self, passage: Passage, proposed: Sequence[Candidate]) -> tuple[Candidate, ...]:
         """Add what frames find in the parse, and settle what they and the recogniser say of the same signal."""
@@ -177,17 +183,6 @@ def _frame_locus(hit: FrameHit, passage: Passage, learned: Candidate | None) -> 
     if asked in passage.parties:
         return asked
     return learned.locus if learned is not None else ""
-
-
-def _triggers(frames: FrameSet) -> re.Pattern[str] | None:
-    """Forms of the words that frames start with: a stem with any ending, and irregular forms as they are."""
-    words: set[str] = set()
-    for compiled in frames.frames:
-        if compiled.phrase is not None and not compiled.verbs and not compiled.nouns:
-            words.update(compiled.frame.pattern.get("phrase", ()))
-        for word in compiled.verbs | compiled.nouns:
-            words.update(forms(word))
-    return pattern(word.lower() for word in words)
 
 
 def _cue_pattern(definition: SignalDefinition) -> re.Pattern[str] | None:

@@ -1,5 +1,7 @@
 """A candidate in its sentence → mode, intensity, factuality and flags (codebook §3.2, §3.3, §5)."""
 
+# ruff: noqa: E501 - regular expressions read best unbroken
+
 import re
 from typing import Final
 
@@ -142,7 +144,7 @@ def _tense(passage: Passage, candidate: Candidate) -> Factuality:
     for here in (at, *sentence.ancestors(at)):
         if tokens[here].is_verb:
             helpers = [tokens[k] for k in sentence.kids[here] if tokens[k].dep in {"aux", "auxpass"}]
-            if any(h.lemma in {"have"} for h in helpers) or any(h.tag == "VBD" for h in helpers):
+            if any(h.lemma == "have" for h in helpers) or any(h.tag == "VBD" for h in helpers):
                 return "done"
             if helpers:
                 return "ongoing"

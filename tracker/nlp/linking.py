@@ -1,5 +1,7 @@
 """Names in a text → actors of registered conflicts, and sentences → the conflict they are about (codebook §2)."""
 
+# ruff: noqa: E501 - regular expressions read best unbroken
+
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

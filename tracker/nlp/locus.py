@@ -1,5 +1,7 @@
 """Whose readiness a candidate concerns, where neither frame nor recogniser could say (roles of codebook §5)."""
 
+# ruff: noqa: E501 - regular expressions read best unbroken
+
 import re
 from typing import Final
 
@@ -34,7 +36,7 @@ _BELIEFS: Final = frozenset(
         "adverse_inference",
     }
 )
-_STATES: Final = frozenset({"attrition_strain", "battlefield_stalemate", "public_opinion"})
+_SUPPORT: Final = frozenset({"external_support", "ally_rift", "attention_shift", "persuasion_campaign"})
 
 
 def is_first_person(text: str) -> bool:
@@ -58,23 +60,29 @@ def locus_of(passage: Passage, candidate: Candidate, speaker: Speaker) -> str:
         return _talks(candidate, named, speaker)
     if signal == "mediation_offer":
         return _mediation(passage, candidate, named, speaker)
-    if signal in {"victory_confidence", "persuasion_campaign"} and speaker.party:
-        return speaker.party
-    if signal in {"external_support", "ally_rift", "attention_shift", "persuasion_campaign"}:
+    if signal in _SUPPORT and not (signal == "persuasion_campaign" and speaker.party):
         return _supported(passage, named, speaker)
     if signal == "strategic_adaptation":
         return _fearful(passage, named, speaker)
     if signal == "mediator_credibility":
         return speaker.party or ALL
-    if signal in _BELIEFS and speaker.party:
-        subject = "" if is_first_person(passage.text) else subject_of(passage)
-        return subject or speaker.party
-    if signal in _BELIEFS and not speaker.party and is_first_person(passage.text) and voice_of(passage):
-        return voice_of(passage)
+    if signal in _BELIEFS:
+        return _believer(passage, candidate, named, speaker)
     if signal == "battlefield_stalemate" and candidate.polarity >= 0 and (not named or _MUTUAL.search(passage.text)):
         return ALL
     if signal == "inducement" and len(named) > 1 and candidate.polarity > 0:
         return next((p for p in named if p != speaker.party), named[0])
+    return _first(passage, named, speaker)
+
+
+def _believer(passage: Passage, candidate: Candidate, named: tuple[str, ...], speaker: Speaker) -> str:
+    """Who holds a belief or takes a stance: the subject of what is said, or who says it."""
+    if speaker.party:
+        if candidate.signal in {"victory_confidence", "persuasion_campaign"} or is_first_person(passage.text):
+            return speaker.party
+        return subject_of(passage) or speaker.party
+    if is_first_person(passage.text) and voice_of(passage):
+        return voice_of(passage)
     return _first(passage, named, speaker)
 
 

@@ -1,5 +1,7 @@
 """Words that tell the modes and intensities of the eighteen signals apart; user-made signals use their frames instead."""
 
+# ruff: noqa: E501 - regular expressions read best unbroken
+
 import re
 from collections.abc import Mapping
 from typing import Final

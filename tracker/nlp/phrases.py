@@ -5,7 +5,16 @@ from collections.abc import Iterable
 from typing import Final
 
 _LEAF: Final = ""
-Trie = dict[str, "Trie"]  # type: ignore[misc]  # a recursive alias; mypy accepts it only with this comment
+Trie = dict[str, "Trie"]
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """Words of a table that is written as running text, so that it can be read and mended.
+
+    >>> listed("one two  three")
+    ('one', 'two', 'three')
+    """
+    return tuple(text.split())
 
 
 def pattern(phrases: Iterable[str]) -> re.Pattern[str] | None:

@@ -18,17 +18,18 @@ from tracker.nlp.cues import Gate
 from tracker.nlp.finding import Finder
 from tracker.nlp.frames import FrameSet
 from tracker.nlp.language import is_english
-from tracker.nlp.linking import Hit, Registry, link
+from tracker.nlp.layout import lay_out, passages
+from tracker.nlp.linking import Registry
 from tracker.nlp.locus import is_first_person
 from tracker.nlp.parsed import Parsed
 from tracker.nlp.passage import Candidate, Passage
 from tracker.nlp.recogniser import Recogniser, default_folder
-from tracker.nlp.speakers import Speaker, author_of, is_pronoun
-from tracker.nlp.text import MAX_TEXT, Span, plain, sentences
+from tracker.nlp.speakers import Speaker, is_pronoun
+from tracker.nlp.text import MAX_TEXT, plain
 
 Judged = tuple[Passage, tuple[Verdict, ...], tuple[Candidate, ...]]
 
-_CONTEXT: Final = 2  # sentences before that help to resolve roles (codebook §3.1)
+MAX_TITLE: Final = 2_000  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +134,7 @@ class Reader:
     def judge(self, passages: Sequence[Passage]) -> list[Judged]:
         """Find candidates in sentences, parse what needs it, judge: the core that articles and gold sentences share."""
         proposed = {at: self._finder.propose(p) for at, p in enumerate(passages) if self._gate.passes(p.text)}
-        wanted = [at for at, found in proposed.items() if found or self._finder.wants_parse(passages[at].text)]
+        wanted = [at for at, found in proposed.items() if self._finder.wants_parse(passages[at].text, found)]
         full = dict(zip(wanted, map(_analysed, self._parses(passages, wanted)), strict=True))
         antecedents = self._antecedents(full)
         judged = []
@@ -196,66 +197,18 @@ class Reader:
         )
 
     def _read(self, title: str, text: str, day: date | None) -> "_Reading":
-        title, text = plain(title[:2_000]), plain(text[:MAX_TEXT])
+        title, text = plain(title[:MAX_TITLE]), plain(text[:MAX_TEXT])
         title_hits, body_hits = self._registry.scan(title), self._registry.scan(text)
         relevant = self._registry.relevant(title_hits, body_hits, f"{title}\n{text}")
         if not relevant:
             return _Reading()
         if not is_english(f"{title} {text}"):
             return _Reading(skipped="language: not English")
-        spans = sentences(text)
-        rows = _by_sentence(body_hits, spans)
-        body = [span.text for span in spans]
-        linked = link(self._registry, title_hits, rows, relevant)
-        headline = link(self._registry, title_hits, [title_hits], relevant)[0]
+        layout = lay_out(self._registry, (title, title_hits), (text, body_hits), relevant=relevant, day=day)
         judged: list[Judged] = []
         for conflict in relevant:
-            passages = self._passages(conflict, title, title_hits, headline, body, rows, linked, day)
-            judged += self.judge(passages)
-        return _Reading(conflicts=relevant, sentences=(title, *body), judged=tuple(judged))
-
-    def _passages(
-        self,
-        conflict: str,
-        title: str,
-        title_hits: Sequence[Hit],
-        headline: Sequence[str],
-        body: Sequence[str],
-        rows: Sequence[Sequence[Hit]],
-        linked: Sequence[Sequence[str]],
-        day: date | None,
-    ) -> list[Passage]:
-        registered = self._registry.conflicts[conflict]
-        found = []
-        title_mentions = self._registry.mentions(title_hits, conflict, day)
-        if title and conflict in headline:
-            found.append(
-                Passage(index=0, text=title, conflict=registered, mentions=title_mentions, day=day, unit="headline")
-            )
-        recent = [m.actor for m in title_mentions if m.role == "party" and m.actor]
-        author = author_of(title, title_mentions)
-        trail: list[list[str]] = []
-        for at, text in enumerate(body):
-            nearest = [a for row in reversed(trail[-_CONTEXT:]) for a in reversed(row)]
-            focus = tuple(dict.fromkeys([*nearest, *recent]))
-            mentions = self._registry.mentions(rows[at], conflict, day, focus=focus)
-            trail.append([m.actor for m in mentions if m.role == "party" and m.actor])
-            if conflict not in linked[at]:
-                continue
-            found.append(
-                Passage(
-                    index=at + 1,
-                    text=text,
-                    conflict=registered,
-                    mentions=mentions,
-                    before=tuple(body[max(0, at - _CONTEXT) : at]),
-                    title=title,
-                    focus=focus,
-                    author=author,
-                    day=day,
-                )
-            )
-        return found
+            judged += self.judge(passages(self._registry, layout, conflict))
+        return _Reading(conflicts=relevant, sentences=(title, *layout.body), judged=tuple(judged))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,17 +234,6 @@ def load_recogniser(wanted: bool | Path) -> Recogniser | None:
 def _signals(judged: Iterable[tuple[Passage, Sequence[Verdict], Sequence[Candidate]]]) -> tuple[Signal, ...]:
     found = [v.signal for _, verdicts, _ in judged for v in verdicts if v.signal is not None]
     return tuple(sorted(found, key=lambda s: (s.evidence.sentence, s.conflict, s.signal, s.locus, s.polarity)))
-
-
-def _by_sentence(hits: Sequence[Hit], spans: Sequence[Span]) -> list[list[Hit]]:
-    rows: list[list[Hit]] = [[] for _ in spans]
-    at = 0
-    for hit in hits:
-        while at < len(spans) and spans[at].end <= hit.start:
-            at += 1
-        if at < len(spans) and hit.start >= spans[at].start:
-            rows[at].append(Hit(start=hit.start - spans[at].start, end=hit.end - spans[at].start, key=hit.key))
-    return rows
 
 
 def _analysed(pair: tuple[Passage, Parsed]) -> Passage:

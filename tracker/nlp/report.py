@@ -109,7 +109,8 @@ def _confusions(evaluation: Evaluation) -> Iterator[str]:
 
 def _failure(failure: Failure) -> str:
     return (
-        f"<article><p>{escape(failure.sentence.text)}</p><small><b>{escape(failure.kind)}</b> of {escape(failure.signal)} · "
+        f"<article><p>{escape(failure.sentence.text)}</p>"
+        f"<small><b>{escape(failure.kind)}</b> of {escape(failure.signal)} · "
         f"expected {_code(failure.expected)} · found {_code(failure.found)} · {escape(failure.sentence.id)} · "
         f"{escape(failure.sentence.title)}</small></article>"
     )

@@ -1,5 +1,7 @@
 """The words of a source → who speaks: registered actor, class and side (codebook §3.5)."""
 
+# ruff: noqa: E501 - regular expressions read best unbroken
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -85,28 +87,34 @@ def speaker_of(words: str, mentions: Sequence[Mention], *, focus: Sequence[str] 
     )
 
 
+_AIDE: Final = re.compile(r"\b(?:spokes\w+|adviser|advisor|aide|deputy|vice|office)\b", re.IGNORECASE)
+_IN_ORDER: Final[tuple[tuple[re.Pattern[str], SpeakerClass], ...]] = (
+    (speech.POLLSTER, "pollster"),
+    (speech.ANONYMOUS, "official_anon"),
+    (speech.ANALYST, "analyst"),
+    (speech.FACTION, "faction"),
+    (speech.THIRD, "third_party"),
+)
+_AFTERWARDS: Final[tuple[tuple[re.Pattern[str], SpeakerClass], ...]] = (
+    (speech.OFFICIAL, "official"),
+    (speech.PUBLIC, "public"),
+    (speech.PRESS, "narration"),
+)
+
+
 def _class(words: str, *, party: str, foreign: bool) -> SpeakerClass:
-    if speech.POLLSTER.search(words):
-        return "pollster"
-    if speech.ANONYMOUS.search(words):
-        return "official_anon"
-    if speech.ANALYST.search(words):
-        return "analyst"
-    if speech.FACTION.search(words):
-        return "faction"
-    if speech.THIRD.search(words) or foreign:
+    for regex, kind in _IN_ORDER:
+        if regex.search(words):
+            return kind
+    if foreign:
         return "third_party"
-    if speech.LEADER.search(words) and not re.search(
-        r"\b(?:spokes\w+|adviser|advisor|aide|deputy|vice|office)\b", words, re.IGNORECASE
-    ):
+    if speech.LEADER.search(words) and not _AIDE.search(words):
         return "leader"
-    if speech.OFFICIAL.search(words) or party:
+    if party:
         return "official"
-    if speech.PUBLIC.search(words):
-        return "public"
-    if speech.PRESS.search(words):
-        return "narration"
-    return "official" if words[:1].isupper() else "analyst"
+    return next(
+        (kind for regex, kind in _AFTERWARDS if regex.search(words)), "official" if words[:1].isupper() else "analyst"
+    )
 
 
 def side_of(speaker: Speaker, locus: str, conflict: Conflict) -> SpeakerSide:

@@ -1,21 +1,53 @@
 """Words of saying and of those who say: tables for attribution, in one place to read and mend."""
 
+# ruff: noqa: E501 - regular expressions read best unbroken
+
 import re
 from typing import Final
 
+from tracker.nlp.phrases import listed
+
 STRICT: Final = frozenset(
-    ["say", "tell", "add", "note", "warn", "claim", "announce", "declare", "state", "argue", "insist", "admit", "concede", "acknowledge", "explain", "stress", "emphasise", "emphasize", "underline", "underscore", "assert", "allege", "reiterate", "repeat", "reply", "respond", "ask", "write", "tweet", "post", "quote", "comment", "remark", "observe", "point", "recall", "promise", "pledge", "vow", "threaten", "predict", "complain", "report", "confirm", "deny", "suggest", "urge", "caution", "contend", "maintain", "affirm", "assure", "inform", "brief", "testify", "joke", "quip", "boast", "lament", "conclude", "highlight", "mention", "disclose", "reveal", "swear", "proclaim", "stipulate", "recount", "relate", "elaborate", "clarify", "counter", "accuse", "cite", "describe", "voice"]
+    listed(
+        """
+    say tell add note warn claim announce declare state argue insist admit concede acknowledge explain stress
+    emphasise emphasize underline underscore assert allege reiterate repeat reply respond ask write tweet post
+    quote comment remark observe point recall promise pledge vow threaten predict complain report confirm deny
+    suggest urge caution contend maintain affirm assure inform brief testify joke quip boast lament conclude
+    highlight mention disclose reveal swear proclaim stipulate recount relate elaborate clarify counter accuse
+    cite describe voice
+    """
+    )
 )
 THOUGHT: Final = frozenset(
-    ["believe", "think", "expect", "hope", "fear", "worry", "doubt", "consider", "estimate", "assess", "know", "feel", "suspect", "reckon", "understand", "find", "learn", "indicate", "show", "conclude", "see", "agree", "demand", "call", "propose", "reject", "refuse", "want", "express", "signal", "hint", "imply", "speculate", "anticipate", "calculate", "decide", "hear", "wonder", "remember", "mean", "judge", "view"]
+    listed(
+        """
+    believe think expect hope fear worry doubt consider estimate assess know feel suspect reckon understand find
+    learn indicate show conclude see agree demand call propose reject refuse want express signal hint imply
+    speculate anticipate calculate decide hear wonder remember mean judge view
+    """
+    )
 )
 THINGS: Final = frozenset(  # verbs whose object is what is said: "rejected a truce", "called for talks"
-    ["announce", "deny", "reject", "confirm", "reiterate", "demand", "describe", "call", "propose", "urge", "accuse", "blame", "criticise", "criticize", "condemn", "praise", "question", "discuss", "oppose", "support", "cite", "blast", "denounce", "welcome", "want", "seek", "plan", "refuse", "decline", "promise", "pledge", "vow", "threaten", "request", "back", "endorse", "recommend", "defend", "mention", "address", "slam", "hail", "voice", "express", "accept", "offer", "dismiss", "order", "suggest", "predict", "report", "complain", "repeat", "stress"]
+    listed(
+        """
+    announce deny reject confirm reiterate demand describe call propose urge accuse blame criticise criticize
+    condemn praise question discuss oppose support cite blast denounce welcome want seek plan refuse decline
+    promise pledge vow threaten request back endorse recommend defend mention address slam hail voice express
+    accept offer dismiss order suggest predict report complain repeat stress
+    """
+    )
 )
 SPEECH: Final = STRICT | THOUGHT | THINGS
 PARTICIPLES: Final = frozenset({"saying", "adding", "noting", "warning", "claiming", "arguing", "citing", "quoting"})
 NOUNS: Final = frozenset(
-    ["statement", "claim", "warning", "announcement", "assertion", "allegation", "accusation", "belief", "view", "opinion", "hope", "fear", "promise", "pledge", "insistence", "suggestion", "report", "argument", "admission", "assurance", "declaration", "demand", "concern", "complaint", "remark", "comment", "conviction", "prediction", "assessment", "conclusion", "statement", "threat", "vow", "denial"]
+    listed(
+        """
+    statement claim warning announcement assertion allegation accusation belief view opinion hope fear promise
+    pledge insistence suggestion report argument admission assurance declaration demand concern complaint remark
+    comment conviction prediction assessment conclusion statement threat vow denial
+    """
+    )
 )
 
 # What a source's words say about its class (codebook §3.5), tried in this order after registered names.

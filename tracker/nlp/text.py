@@ -4,18 +4,33 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tracker.nlp.phrases import listed
+
 MAX_TEXT: Final = 400_000  # characters read of one article; the rest of a longer text is not coded
 MAX_SENTENCE: Final = 1_200  # characters; a longer stretch without an end is cut at a blank
 MAX_SENTENCES: Final = 3_000  # of one article
 
 _ABBREVIATIONS: Final = frozenset(
-    ["mr", "mrs", "ms", "dr", "prof", "gen", "lt", "col", "maj", "sgt", "capt", "cpl", "pvt", "adm", "cmdr", "brig", "gov", "sen", "rep", "sens", "reps", "rev", "hon", "pres", "st", "ste", "mt", "ft", "vs", "no", "nos", "approx", "dept", "est", "fig", "jr", "sr", "inc", "ltd", "co", "corp", "bros", "llc", "al", "etc", "eg", "ie", "cf", "viz", "art", "sec", "para", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "mon", "tue", "tues", "wed", "thu", "thurs", "fri", "sat", "sun", "u.s", "u.n", "u.k", "e.u", "u.a.e", "d.c", "p.m", "a.m", "i.e", "e.g", "ph.d", "m.d", "b.a", "m.a", "d.r.c", "r.s.f"]
+    listed(
+        """
+    mr mrs ms dr prof gen lt col maj sgt capt cpl pvt adm cmdr brig gov sen rep sens reps rev hon pres st ste mt
+    ft vs no nos approx dept est fig jr sr inc ltd co corp bros llc al etc eg ie cf viz art sec para jan feb mar
+    apr jun jul aug sept sep oct nov dec mon tue tues wed thu thurs fri sat sun u.s u.n u.k e.u u.a.e d.c p.m a.m
+    i.e e.g ph.d m.d b.a m.a d.r.c r.s.f
+    """
+    )
 )
 _MAY_END: Final = frozenset(
     {"u.s", "u.n", "u.k", "e.u", "u.a.e", "d.c", "p.m", "a.m", "jr", "sr", "inc", "ltd", "co", "corp", "etc"}
 )
 _STARTERS: Final = frozenset(
-    ["the", "a", "an", "he", "she", "it", "they", "we", "i", "you", "but", "and", "in", "on", "at", "this", "that", "these", "those", "however", "meanwhile", "if", "when", "while", "after", "before", "as", "for", "with", "from", "by", "his", "her", "its", "their", "our", "there", "here", "what", "who", "why", "how", "yet", "so", "still", "also", "although", "since", "both", "neither", "some", "many", "most", "no", "not", "all", "one", "two", "three", "earlier", "later", "last", "next", "according", "despite"]
+    listed(
+        """
+    the a an he she it they we i you but and in on at this that these those however meanwhile if when while after
+    before as for with from by his her its their our there here what who why how yet so still also although since
+    both neither some many most no not all one two three earlier later last next according despite
+    """
+    )
 )
 _REPORTING: Final = re.compile(
     r"[^.?!\n]{0,60}?\b(?:said|says|asked|asks|told|wrote|added|replied|tweeted|shouted|argued)\b"

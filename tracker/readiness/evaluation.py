@@ -62,7 +62,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One wrong code: a miss (`found` is None), a false alarm (`expected` is None), or a hit of wrong direction or party.
+    """One wrong code: a miss (`found` is None), a false alarm (`expected` is None), or a hit with the wrong side.
 
     `cost` orders failures: a clear miss or a confident false alarm is worst.
     """
