@@ -19,8 +19,10 @@ from tracker.readiness import weights
 
 Codebooks = Callable[[str], Codebook]
 Days = dict[tuple[str, str], set[int]]  # codebook, conflict -> day numbers
-_COUNT_FIELDS = tuple(DailyCount.__dataclass_fields__)  # the order of `_daily_count`
+_COUNT_FIELDS = tuple(DailyCount.__dataclass_fields__)  # in the order that `_daily_count` unpacks
+_PRESENCE_FIELDS = tuple(DailyPresence.__dataclass_fields__)
 _Count: Any = twin(DailyCount)
+_Presence: Any = twin(DailyPresence)
 _STORY_KEY = ("story", "codebook", "conflict", "party", "signal", "channel")
 
 
@@ -254,43 +256,49 @@ def _daily_count(row: Any) -> DailyCount:
     return o  # type: ignore[no-any-return]  # it is one now
 
 
+def _daily_presence(row: Any) -> DailyPresence:
+    """As `_daily_count`."""
+    o = _Presence()
+    o.party, o.indicator, number, o.mask, o.stories, outlets, owners = row
+    o.day, o.outlets, o.owners = day(number), names(outlets), names(owners)
+    o.__class__ = DailyPresence
+    return o  # type: ignore[no-any-return]  # it is one now
+
+
 def counted(
     connection: Connection,
     t: Tables,
-    codebook: str,
+    codebook: Codebook,
     conflict: str,
     *,
     signals: Collection[str] | None = None,
     since: date | None = None,
     until: date | None = None,
 ) -> tuple[tuple[DailyCount, ...], tuple[DailyCoverage, ...], tuple[DailyPresence, ...]]:
-    """The daily rows in force, in the order of `weights.daily`."""
+    """The daily rows in force; with `signals`, counts of these and presence of the indicators that have one of them."""
 
-    def query(table: Any, *order: str) -> Any:
+    def query(table: Any, fields: Collection[str], *order: str) -> Any:
         c = table.c
-        chosen = select(table).where(c.codebook == codebook, c.conflict == conflict)
+        chosen = select(*(c[f] for f in fields)).where(c.codebook == codebook.version, c.conflict == conflict)
         chosen = chosen if since is None else chosen.where(c.day >= since.toordinal())
         return (chosen if until is None else chosen.where(c.day <= until.toordinal())).order_by(*(c[o] for o in order))
 
-    counts_query = query(t.counts, "party", "signal", "channel", "bloc", "day")
+    of_counts = query(t.counts, _COUNT_FIELDS, "party", "signal", "channel", "bloc", "day")
+    of_presence = query(t.presence, _PRESENCE_FIELDS, "indicator", "party", "day", "mask")
     if signals is not None:
-        counts_query = counts_query.where(t.counts.c.signal.in_(sorted(signals)))
-    columns = [t.counts.c[name] for name in _COUNT_FIELDS]
-    counts = tuple(map(_daily_count, connection.execute(counts_query.with_only_columns(*columns))))
-    coverage = tuple(
-        DailyCoverage(bloc=r.bloc, day=day(r.day), stories=r.stories)
-        for r in connection.execute(query(t.coverage, "bloc", "day"))
+        of_counts = of_counts.where(t.counts.c.signal.in_(sorted(signals)))
+        of_presence = of_presence.where(t.presence.c.indicator.in_(sorted(with_any(codebook, signals))))
+    of_coverage = query(t.coverage, ("bloc", "day", "stories"), "bloc", "day")
+    return (
+        tuple(map(_daily_count, connection.execute(of_counts).all())),
+        tuple(
+            DailyCoverage(bloc=bloc, day=day(number), stories=stories)
+            for bloc, number, stories in connection.execute(of_coverage).all()
+        ),
+        tuple(map(_daily_presence, connection.execute(of_presence).all())),
     )
-    presence = tuple(
-        DailyPresence(
-            party=r.party,
-            indicator=r.indicator,
-            day=day(r.day),
-            mask=r.mask,
-            stories=r.stories,
-            outlets=names(r.outlets),
-            owners=names(r.owners),
-        )
-        for r in connection.execute(query(t.presence, "indicator", "party", "day", "mask"))
-    )
-    return counts, coverage, presence
+
+
+def with_any(codebook: Codebook, signals: Collection[str]) -> frozenset[str]:
+    """Ids of the indicators that have one of the signals."""
+    return frozenset(i.id for i in codebook.indicators if any(s.id in signals for s in i.signals))

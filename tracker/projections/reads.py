@@ -14,7 +14,7 @@ from tracker.model.readings import ConflictStory, Happening, Inputs, Observed, S
 from tracker.projections import changes, coverage, health, notes
 from tracker.projections.articles import uncoded
 from tracker.projections.changes import Span, Withdrawn
-from tracker.projections.counts import conflict_story, counted, story_signal
+from tracker.projections.counts import conflict_story, counted, story_signal, with_any
 from tracker.projections.notes import AlertNote, CodebookNote, DigestNote
 from tracker.projections.retold import evidence_order, newest, signal_order, told, weighed, within
 from tracker.projections.rows import chunks, from_us, record_of
@@ -57,19 +57,22 @@ def inputs(
 ) -> Inputs:
     """All that readiness needs of one conflict: the present from the daily rows, the past from the rows in force then.
 
-    `since` and `until` (inclusive) bound the days of the stories; `signals` narrows `counts` alone. `until` also
+    `since` and `until` (inclusive) bound the days of the stories; `signals` narrows `counts` to them and
+    `presence` to the indicators that have one of them. `until` also
     carries the ledger of sources on to that day.
     """
     at = view.at(as_of)
     if at == NOW:
         counts, cover, presence = counted(
-            view.connection, view.t, codebook.version, conflict, signals=signals, since=since, until=until
+            view.connection, view.t, codebook, conflict, signals=signals, since=since, until=until
         )
     else:
         said, about = told(view, conflict, codebook, at, since=since, until=until)
         counts, cover, presence = weights.daily(said, about, codebook)
         if signals is not None:
             counts = tuple(c for c in counts if c.signal in signals)
+            wanted = with_any(codebook, signals)
+            presence = tuple(p for p in presence if p.indicator in wanted)
         presence = tuple(sorted(presence, key=lambda p: (p.indicator, p.party, p.day, p.mask)))
     observed = coverage.observed(view.connection, view.t, conflict, at, since=since, until=until)
     return Inputs(conflict=conflict, counts=counts, coverage=cover, presence=presence, observed=observed)
