@@ -223,7 +223,7 @@ def with_duckdb(folder: Path, book: Codebook) -> dict[str, float | str]:
     columns = {name: raw[name] for name in raw.files}
     connection = duckdb.connect(str(folder / "raw.duckdb"))
     connection.execute("SET threads = 1")
-    connection.execute("CREATE TABLE signals AS SELECT * FROM columns")
+    connection.execute("CREATE OR REPLACE TABLE signals AS SELECT * FROM columns")
     taken = []
     for _ in range(5):
         started = time.process_time()
