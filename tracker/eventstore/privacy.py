@@ -1,7 +1,6 @@
 """Words that must go: by article, by person, by age; the chain holds, and the log says that something was removed."""
 
 import re
-import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from tracker.database import microseconds, telling, writing
 from tracker.errors import EventStoreError, UnknownEvent
-from tracker.eventstore.chain import SEAL, Salt, leaf
+from tracker.eventstore.chain import SEAL, Salt, fresh, leaf
 from tracker.eventstore.codec import words_of
 from tracker.eventstore.sql import append, lock, unpacked
 from tracker.eventstore.store import Append
@@ -54,7 +53,7 @@ def forget(
     reason: str,
     by: str,
     at: datetime,
-    salt: Salt = secrets.token_bytes,
+    salt: Salt = fresh,
 ) -> Recorded | None:
     """Remove the words of articles (by id or URL: all of them, body too), and those that name a person.
 

@@ -19,12 +19,14 @@ def recorded(rows: Iterable[tuple[Any, ...]]) -> Iterator[Recorded]:
     """Rows of COLUMNS as events. Raises UnknownEvent, naming the position, when one cannot be read."""
     readers: dict[tuple[str, int], Any] = {}
     loads = orjson.loads
-    position, last_us, last = 0, -1, EPOCH
+    position, last_us, last, last_kind, last_schema = 0, -1, EPOCH, "", 0
+    read: Any = None
     try:
         for position, stream, version, kind, schema, payload, us, digest, texts in rows:
-            read = readers.get((kind, schema))
-            if read is None:
-                read = readers[kind, schema] = reader(kind, schema)
+            if kind != last_kind or schema != last_schema:
+                last_kind, last_schema, read = kind, schema, readers.get((kind, schema))
+                if read is None:
+                    read = readers[kind, schema] = reader(kind, schema)
             if us != last_us:
                 last_us, last = us, moment(us)
             words = [] if texts is None else loads(texts)

@@ -1,6 +1,5 @@
 """The log in a database: one serialised writer, positions given under its lock, words and bodies beside it."""
 
-import secrets
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -12,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tracker.database import microseconds, reading, writing
 from tracker.errors import EventStoreError, StreamConflict
-from tracker.eventstore.chain import BEGINNING, Salt, place, refuse_odd_names
+from tracker.eventstore.chain import BEGINNING, Salt, fresh, place, refuse_odd_names
 from tracker.eventstore.rows import COLUMNS, recorded
 from tracker.eventstore.store import NEW_STREAM, Append, Head
 from tracker.eventstore.tables import chunks, insert
@@ -26,7 +25,7 @@ _FROM = f"SELECT {COLUMNS} FROM events e LEFT JOIN words w ON w.position = e.pos
 class SqlEventStore:
     """The event store on SQLite or PostgreSQL; the engine comes from `database.connect`, already migrated."""
 
-    def __init__(self, engine: Engine, *, salt: Salt = secrets.token_bytes) -> None:
+    def __init__(self, engine: Engine, *, salt: Salt = fresh) -> None:
         self.engine = engine
         self._salt = salt
         self._mark = "%s" if engine.dialect.name == "postgresql" else "?"
@@ -58,14 +57,13 @@ class SqlEventStore:
         if limit is not None:
             last = min(last, after + limit)  # positions have no holes
         while after < last:
-            page, position = min(after + PAGE, last), after
+            page, item = min(after + PAGE, last), None
             with reading(self.engine) as connection:
                 for item in recorded(_cursor(connection, sql, (after, page))):
-                    position = item.position
                     yield item
-            if position < page:
+            if item is None or item.position < page:
                 return
-            after = position
+            after = page
 
     def stream(self, stream: str) -> Sequence[Recorded]:
         """All events of one stream in order of version; empty when it does not exist."""
@@ -115,7 +113,7 @@ def append(
     *,
     at: datetime,
     bodies: Sequence[tuple[str, bytes, int]] = (),
-    salt: Salt = secrets.token_bytes,
+    salt: Salt = fresh,
 ) -> Sequence[Recorded]:
     """Append inside a transaction that holds the lock. Raises StreamConflict, or IntegrityError for a taken stream."""
     refuse_odd_names(batch)
