@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from tracker.digest.headlines import headlines, records
 from tracker.digest.records import PAGE, order, quotes, strongest
+from tracker.digest.subject import subject_view
 from tracker.digest.view import Tally, monday_of, week_of
 from tracker.digest.week import trails, week_view
 from tracker.digest.wording import Say, state_note
+from tracker.model.codebook import Leg
 from tracker.model.readings import Change
 
 
@@ -230,3 +232,23 @@ def test_every_day_lies_in_the_week_that_is_named_after_it(day: date) -> None:
 def test_what_is_no_week_is_refused(word: str) -> None:
     with pytest.raises(ValueError, match=r"week|Week|month|day|year"):
         monday_of(word)
+
+
+def test_two_legs_of_one_source_keep_their_own_balance_and_sign() -> None:
+    material = a_material()
+    legs = (
+        Leg(source="signal:attrition_strain", weight=0.15, sign=-1),
+        Leg(source="signal:attrition_strain", weight=0.10, of="opponent"),
+    )
+    composite = replace(material.method.codebook.composite("costs_of_conversation"), legs=legs)
+    known = {"signal:attrition_strain": 0.4, "signal:attrition_strain (opponent)": -0.2}
+    day = monday_of("2026-W12")
+    tracked = replace(
+        a_tracked("costs_of_conversation", "VRN", day),
+        reading=a_reading("costs_of_conversation", "VRN", day, parts=known),
+    )
+    parts = subject_view(replace(material, composites=(tracked,)), composite).parts
+    assert [(p.title, p.of, p.sign, p.balances) for p in parts] == [
+        ("Attrition strain", "own", -1, (0.4,)),
+        ("Attrition strain", "opponent", 1, (-0.2,)),
+    ]

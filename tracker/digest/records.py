@@ -157,7 +157,7 @@ def quote(weighed: Weighed, material: DigestMaterial, *, href: str = "", mark: s
 
 def titles(codebook: Codebook) -> dict[str, str]:
     """Titles of signals, indicators and composites by id."""
-    found: dict[str, str] = {}
+    found: dict[str, str] = {"pressure": "Pressure by outsiders"}
     for indicator in codebook.indicators:
         found[indicator.id] = indicator.title
         found.update((s.id, s.title) for s in indicator.signals)

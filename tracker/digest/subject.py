@@ -210,17 +210,17 @@ def _parts(
     material: DigestMaterial, subject: Indicator | Composite, followed: Sequence[Tracked]
 ) -> tuple[PartRow, ...]:
     names = titles(material.method.codebook)
-    by_party = [{p.source: p for p in t.parts or _derived(t, subject)} for t in followed]
+    by_party = [{(p.source, p.of): p for p in t.parts or _derived(t, subject)} for t in followed]
     rows = []
-    for source in dict.fromkeys(s for parts in by_party for s in parts):
-        one = next(parts[source] for parts in by_party if source in parts)
+    for key in dict.fromkeys(k for parts in by_party for k in parts):
+        one = next(parts[key] for parts in by_party if key in parts)
         rows.append(
             PartRow(
-                title=names.get(source.removeprefix("signal:"), source),
+                title=names.get(one.source.removeprefix("signal:"), one.source),
                 weight=one.weight,
                 of=one.of,
                 sign=one.sign,
-                balances=tuple(parts[source].balance if source in parts else None for parts in by_party),
+                balances=tuple(parts[key].balance if key in parts else None for parts in by_party),
             )
         )
     return tuple(rows)
@@ -231,7 +231,13 @@ def _derived(tracked: Tracked, subject: Indicator | Composite) -> tuple[Part, ..
     if isinstance(subject, Indicator):
         return tuple(Part(source=s.id, weight=s.weight, balance=known.get(s.id)) for s in subject.signals)
     return tuple(
-        Part(source=leg.source, weight=leg.weight, balance=known.get(leg.source), of=leg.of, sign=leg.sign)
+        Part(
+            source=leg.source,
+            weight=leg.weight,
+            balance=known.get(leg.source if leg.of == "own" else f"{leg.source} ({leg.of})"),
+            of=leg.of,
+            sign=leg.sign,
+        )
         for leg in subject.legs
     )
 
