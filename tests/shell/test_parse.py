@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import feedparser
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.errors import FeedError
-from tracker.feeds import worker
+from tracker.feeds import plain, worker
 from tracker.feeds.parse import counted, feed_links, parse, shortened
 
 SAMPLES = Path(__file__).resolve().parents[1] / "data" / "feeds"
@@ -62,6 +63,88 @@ def test_every_capture_parses_and_no_entry_is_lost_without_a_reason():
         assert not [a for a in found["articles"] if a.published_at and abs(a.published_at - AT).total_seconds() < 3600]
     assert len(refused) == FRAGMENTS
     assert {(expected, has_remedy) for _name, expected, has_remedy in refused} == {(0, True)}
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20) | st.sampled_from(
+    [
+        "<b>x</b>",
+        "&amp;lt;",
+        "caf\xc3\xa9",
+        "\x93quoted\x94",
+        "a & b",
+        "&nbsp;",
+        "  spaced  ",
+        "",
+        "é",
+        "x@y.example",
+        "(x)",
+    ]
+)
+TAGS = [
+    "title",
+    "link",
+    "guid",
+    "description",
+    "pubDate",
+    "dc:creator",
+    "content:encoded",
+    "category",
+    "comments",
+    "author",
+    "source",
+]
+LINKS = [
+    "http://a.example/1",
+    "https://A.example/1",
+    "/1",
+    "http://a.example",
+    "http://a.example/a b",
+    "http://a.example/../x",
+    "x",
+]
+DATES = ["Mon, 02 Mar 2026 10:00:00 GMT", "2026-03-02", "soon", "Mon, 02 Mar 2026 10:00 EST", "32 Mar 2026"]
+
+
+@st.composite
+def items(draw):
+    parts = []
+    for tag in draw(st.lists(st.sampled_from(TAGS), max_size=8)):
+        text = draw(
+            st.sampled_from(LINKS) if tag in {"link", "guid"} else st.sampled_from(DATES) if tag == "pubDate" else TEXTS
+        )
+        mark = draw(st.sampled_from(["", "", " isPermaLink='false'", " isPermaLink='true'"])) if tag == "guid" else ""
+        parts.append(f"<{tag}{mark}>{escape(text)}</{tag}>")
+    return f"<item>{''.join(parts)}</item>"
+
+
+@given(
+    st.lists(items(), max_size=3),
+    st.sampled_from(["", "<ttl>5</ttl>", "<language>uk</language>", "<image><title>i</title></image>"]),
+)
+@settings(max_examples=300, deadline=None)
+def test_the_quick_reading_equals_feedparsers_wherever_it_dares(given_items, head):
+    spaces = (
+        "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:content='http://purl.org/rss/1.0/modules/content/' version"
+    )
+    body = rss(*given_items, head=head).replace(b"version", spaces.encode(), 2).replace(spaces.encode(), b"version", 1)
+    quick, slow = (parse(body, url="http://news.example/feed", plainly=plainly) for plainly in (True, False))
+    assert quick == slow
+
+
+def test_the_quick_reading_is_taken_for_ordinary_feeds():
+    assert plain.read(rss(item(1), item(2)), "application/rss+xml") is not None
+
+
+@pytest.mark.skipif(not CAPTURES, reason="no captured feeds beside the checkout")
+def test_the_quick_reading_equals_feedparsers_on_every_capture():
+    taken = 0
+    for path in [*CAPTURES, *SAMPLES.iterdir()]:
+        body = path.read_bytes()
+        if plain.read(body, "") is not None:
+            taken += 1
+            quick, slow = (parse(body, url="http://news.example/feed", plainly=plainly) for plainly in (True, False))
+            assert quick == slow, path.name
+    assert taken
 
 
 def test_a_page_in_place_of_a_feed_is_named_with_the_feeds_it_offers():
@@ -200,3 +283,10 @@ def test_no_bytes_end_the_process(noise, place):
     for mangled in (noise, body[:place] + noise + body[place:], body[:place]):
         with suppress(FeedError):
             assert parse(mangled, url="https://news.example/").format
+
+
+def test_a_long_link_is_judged_in_linear_time():
+    trap = rss(
+        item(link="http://a.example/" + "a" * 100_000 + " "), item(link="http://a.example/" + "a./" * 50_000 + "\u00e9")
+    )
+    assert len(parse(trap, url="http://news.example/").entries) == 2

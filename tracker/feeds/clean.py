@@ -30,8 +30,7 @@ _HIDDEN = frozenset(_HIDDEN_NAMES.split())
 _ESCAPED = re.compile(
     r"</?(?:p|br|div|a|b|i|strong|em|span|img|li|ul|h[1-6]|blockquote)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
-_BREAKS = re.compile(r"\s*\n\s*\n\s*")
-_BLANK = re.compile(r"[^\S\n]+")
+_BREAKS = re.compile(r"\n{3,}")
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
 )
@@ -197,8 +196,11 @@ def text_of(markup: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.isprintable():
         text = _CONTROL.sub("", text)
-    text = _BREAKS.sub("\n\n", _BLANK.sub(" ", text))
-    text = "\n".join(line.strip() for line in text.split("\n")).strip()
+    if "\n" in text:
+        text = "\n".join([" ".join(line.split()) for line in text.split("\n")]).strip()
+        text = _BREAKS.sub("\n\n", text) if "\n\n\n" in text else text
+    else:
+        text = " ".join(text.split())
     tail = text[-500:]
     return (text[:-500] + _TAILS.sub("", tail)).strip()[:TEXT_LIMIT]
 

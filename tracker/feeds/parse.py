@@ -7,7 +7,7 @@ import calendar
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
@@ -17,6 +17,7 @@ import orjson
 from feedparser.mixin import _FeedParserMixin
 
 from tracker.errors import FeedError
+from tracker.feeds import plain
 from tracker.feeds.hints import NO_HINTS, Hints
 from tracker.model.articles import Entry, Problem
 
@@ -65,9 +66,10 @@ def _cut_authors(original: Any) -> Any:
 _FeedParserMixin._sync_author_detail = _cut_authors(_FeedParserMixin._sync_author_detail)  # noqa: SLF001 -- see _AUTHOR_LIMIT
 
 
-def parse(body: bytes, *, url: str, content_type: str = "", most: int = 2000) -> Parsed:
+def parse(body: bytes, *, url: str, content_type: str = "", most: int = 2000, plainly: bool = True) -> Parsed:
     """Read RSS, RDF, Atom or JSON Feed, mended where it is broken. At most `most` entries.
 
+    With `plainly` false, feedparser reads even the plainest RSS, which gives the same.
     Raises FeedError with a remedy when the bytes are no feed: HTML (the feeds it names are offered), empty, a trap.
     """
     start = body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n\x00")
@@ -86,6 +88,9 @@ def parse(body: bytes, *, url: str, content_type: str = "", most: int = 2000) ->
                 remedy="poll more often, or ask the publisher for a shorter feed",
             ),
         )
+    quick = plain.read(body, content_type) if plainly else None
+    if quick is not None:
+        return _plain(*quick, body=body, url=url, problems=problems)
     try:
         parsed = feedparser.parse(
             io.BytesIO(body),
@@ -108,6 +113,26 @@ def parse(body: bytes, *, url: str, content_type: str = "", most: int = 2000) ->
         home=urljoin(url, home) if home else "",
         language=language,
         hints=_hints(body, feed),
+        problems=problems,
+    )
+
+
+def _plain(
+    entries: tuple[Entry, ...], channel: Mapping[str, str], *, body: bytes, url: str, problems: tuple[Problem, ...]
+) -> Parsed:
+    fields = {
+        "ttl": channel.get("ttl", ""),
+        "sy_updateperiod": channel.get("updatePeriod", ""),
+        "sy_updatefrequency": channel.get("updateFrequency", ""),
+    }
+    dated = plain.moment(channel.get("lastBuildDate", "")) or plain.moment(channel.get("pubDate", ""))
+    return Parsed(
+        entries=entries,
+        format="rss20",
+        title=_clean(channel.get("title", "")),
+        home=urljoin(url, channel["link"]),
+        language=channel.get("language", ""),
+        hints=replace(_hints(body, fields), dated=dated),
         problems=problems,
     )
 
