@@ -7,6 +7,8 @@ entry. Every part runs in a process of its own, so that start-up and peak memory
 compared is not counted.
 """
 
+# ruff: noqa: PLC0415 - libraries are loaded inside the process whose start-up is measured
+
 import argparse
 import json
 import multiprocessing

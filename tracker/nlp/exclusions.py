@@ -55,7 +55,7 @@ _WISH: Final = re.compile(
 )
 _MODALS: Final = frozenset({"could", "may", "might", "would"})
 _UNDENIED: Final = re.compile(
-    r"\bno (?:\w+ )?(?:talks|negotiations|meetings?|rounds?|contacts)\b.{0,30}\b(?:scheduled|planned|planning|set|agreed)\b",
+    r"\bno (?:\w+ )?(?:talks|negotiations|meetings?|rounds?|contacts)\b.{0,80}\b(?:scheduled|planned|planning|set|agreed)\b",
     re.IGNORECASE,
 )
 

@@ -1,9 +1,9 @@
 """Frames of the indicator files → conditions over a parsed sentence, checked at the start and matched by anchor."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from tracker.model.codebook import Indicator
 from tracker.nlp.frame_language import CLASSES, CompiledFrame, Slot, compile_frame

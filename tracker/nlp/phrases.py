@@ -27,10 +27,10 @@ def pattern(phrases: Iterable[str]) -> re.Pattern[str] | None:
     """
     trie: Trie = {}
     for phrase in phrases:
-        if not phrase:
+        if not phrase.strip():
             continue
         node = trie
-        for character in phrase:
+        for character in " ".join(phrase.split()):
             node = node.setdefault(character, {})
         node[_LEAF] = {}
     if not trie:

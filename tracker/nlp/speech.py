@@ -61,7 +61,7 @@ ANONYMOUS: Final = re.compile(
     r"(?:senior |western |us |u\.s\. |american |european |israeli |ukrainian |russian |\w+ )?(?:officials?|aides?|diplomats?|advisers?)"
     r" (?:who|speaking|familiar|briefed|close)|on condition of anonymity|unnamed|anonymous|insiders?)\b|"
     r"^(?:(?:a|an|one|two|three|four|several|some|many|other|another|senior|top|western|us|u\.s\.|american|european|nato|"
-    r"british|israeli|ukrainian|russian|defen[cs]e|military|intelligence|government|arab|egyptian|security|former)\s+)*"
+    r"british|israeli|ukrainian|russian|defen[cs]e|military|intelligence|government|arab|egyptian|security|former|\w+(?:ish|ian|ese|i))\s+)*"
     r"(?:officials?|aides?|diplomats?)$",
     re.IGNORECASE,
 )

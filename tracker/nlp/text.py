@@ -105,7 +105,7 @@ def _ends(text: str, start: int, match: re.Match[str]) -> bool:
     word = following.lstrip("\"'“‘«([—–-")
     if not match["gap"]:  # "on Friday.The army": only between two words, never in a name or number
         before = _WORD_BEFORE.search(text, max(start, match.start() - 30), match.start())
-        return before is not None and len(before[0]) > 2 and before[0].islower()
+        return before is not None and len(before[0]) > 2 and before[0][1:].islower()
     if word and not (word[0].isupper() or word[0].isdigit()):
         return False
     if not word and not following:
