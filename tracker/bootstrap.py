@@ -17,6 +17,7 @@ from tracker.feeds.collector import FetchSettings
 from tracker.model.clock import Clock, system_clock
 from tracker.model.codebook import Codebook
 from tracker.nlp import identity
+from tracker.projections import reads
 from tracker.projections.runner import Projections
 from tracker.publishing import Publisher
 from tracker.readiness import composites
@@ -242,6 +243,12 @@ class Build:
         folder = self.recogniser_folder
         return "" if folder is None else f"{identity.NAME} {identity.version_of(folder)}"
 
+    @property
+    def codebook_in_force(self) -> Codebook:
+        """The codebook that the news was last read with; the files' own before the first reading."""
+        adopted = [note.codebook for note in reads.codebooks(self.engine)]
+        return self.past_codebook(adopted[-1]) if adopted else self.codebook
+
     @cached_property
     def reader(self) -> "Reader":
         """Loads the language model and the recogniser. Raises AnalysisError when they are not there."""
@@ -272,7 +279,7 @@ class Build:
             store=self.store,
             engine=self.engine,
             projections=self.projections,
-            codebook=self.codebook,
+            codebook=self.codebook_in_force,
             codebooks=self.past_codebook,
             clock=self.clock,
             site=self.settings.site,

@@ -74,19 +74,22 @@ class Tracker:
 
     # -- verbs -----------------------------------------------------------------------------------------------
 
-    def adopt(self) -> None:
-        """Record the codebook and the list of feeds in force, when they differ from the last recorded ones."""
-        now = self.clock()
+    def adopt_feeds(self) -> None:
+        """Record the list of feeds in force, when it differs from the last recorded one."""
+        self._adopt("feeds", FeedsAdopted(feeds=self.feeds), self.clock())
+        self.project()
+
+    def adopt_codebook(self) -> None:
+        """Record the codebook in force, when it differs: from then on the news is to be read with it."""
         adopted = CodebookAdopted(
             codebook=self.codebook.version, recogniser=self.codebook.recogniser, files=self.codebook.files
         )
-        self._adopt("codebook", adopted, now)
-        self._adopt("feeds", FeedsAdopted(feeds=self.feeds), now)
+        self._adopt("codebook", adopted, self.clock())
         self.project()
 
     def collect(self, *, force: bool = False, progress: Progress = quiet) -> CollectReport:
         """Poll the feeds that are due (all, when forced), and record what is new. One broken feed stops nothing."""
-        self.adopt()
+        self.adopt_feeds()
         now = self.clock()
         moved = reads.feed_addresses(self.engine)
         gone = reads.gone_feeds(self.engine)
@@ -122,14 +125,14 @@ class Tracker:
 
     def take_in(self, articles: Iterable[Article], facts: Sequence[Event] = (), *, source: str) -> tuple[int, int]:
         """Record articles that came by another way than polling (an archive). Returns (new, revised)."""
-        self.adopt()
+        self.adopt_feeds()
         return self._record(source, list(articles), list(facts), self.clock())
 
     def code(self, *, limit: int | None = None, progress: Progress = quiet, rejects: bool = False) -> CodeReport:
         """Read every revision that the codebook in force has not read. Recorded batch by batch; safe to interrupt."""
         from tracker.nlp import reader as nlp  # noqa: PLC0415 - takes seconds to import
 
-        self.adopt()
+        self.adopt_codebook()
         done = linked = signals = skipped = 0
         waiting = reads.pending_count(self.engine, self.codebook.version)
         total = waiting if limit is None else min(limit, waiting)

@@ -50,7 +50,7 @@ def health(
 ) -> None:
     """What the coverage ledger says of every feed: silence, failures, dates and copies."""
     build = workspace(context)
-    build.tracker.adopt()
+    build.tracker.adopt_feeds()
     found = [
         h for h in reads.feed_health(build.engine, day=build.clock().date()) if not conflict or conflict in h.conflicts
     ]

@@ -133,7 +133,7 @@ def publish(
     """Write the pages of the weeks that are due (or named), and record them."""
     build = workspace(context)
     with single_instance(build.engine, build.settings.home):
-        build.tracker.adopt()
+        build.tracker.adopt_feeds()
         with progress("publishing") as report:
             published = build.publisher.publish(
                 weeks=tuple(week or ()),

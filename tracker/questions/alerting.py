@@ -8,6 +8,7 @@ from tracker.projections.notes import alert_id
 from tracker.questions.history import REACH
 from tracker.questions.standpoint import Standpoint
 from tracker.readiness.alerts import SETTINGS, alerts, turn_days
+from tracker.readiness.approximation import from_counts, large
 from tracker.readiness.intervals import bootstrap
 
 
@@ -26,7 +27,9 @@ def alerts_of_week(view: Standpoint, conflict: str, week: date) -> tuple[tuple[s
         week,
         week_signals=[s for s in signals if week <= s.day <= end],
         records=view.evidence(conflict, week - timedelta(days=SETTINGS.first_days), end),
-        resamples=bootstrap(signals, stories, view.codebook, conflict, turn_days(week)),
+        resamples=from_counts(inputs, view.codebook, turn_days(week))
+        if large(inputs)
+        else bootstrap(signals, stories, view.codebook, conflict, turn_days(week)),
         previous=[a.alert for a in reads.alerts(view.engine, conflict, as_of=view.as_of) if a.alert.week < week],
     )
     return tuple((alert_id(alert), alert) for alert in found)

@@ -9,6 +9,7 @@ from tracker.model.codebook import Composite, Indicator
 from tracker.model.readings import Reading
 from tracker.questions.lists import known_conflict, known_party
 from tracker.questions.standpoint import Standpoint
+from tracker.readiness.approximation import from_counts, large
 from tracker.readiness.board import Board, board
 from tracker.readiness.intervals import Resamples, bootstrap
 from tracker.readiness.series import readings, signals_of, subject_of
@@ -67,10 +68,12 @@ def measured(
     """A board of the signals behind some subjects on rising days, and resamples for their intervals."""
     signals = signals_of(view.codebook, subjects)
     since, until = days[0] - REACH, days[-1]
-    inputs = view.inputs(conflict, since, until)
+    inputs = view.inputs(conflict, since, until, signals)
     found = board(inputs, view.codebook, days, signals=signals)
     if not intervals:
         return found, None
+    if large(inputs):
+        return found, from_counts(inputs, view.codebook, days, only=signals)
     resamples = bootstrap(
         view.story_signals(conflict, since, until),
         view.conflict_stories(conflict, since, until),

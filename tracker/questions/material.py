@@ -26,6 +26,7 @@ from tracker.questions.corrections import corrections
 from tracker.questions.explaining import weigh
 from tracker.questions.history import REACH
 from tracker.questions.standpoint import Standpoint
+from tracker.readiness.approximation import from_counts, large
 from tracker.readiness.balance import decay
 from tracker.readiness.board import Board, board
 from tracker.readiness.changes import change_days, on_board
@@ -138,16 +139,19 @@ def _facts(view: Standpoint, conflict: Conflict, end: date) -> _Facts:
         inputs=inputs,
         signals=signals,
         board=board(inputs, view.codebook, days),
-        resamples=bootstrap(
-            signals,
-            view.conflict_stories(conflict.id, since, end),
-            view.codebook,
-            conflict.id,
-            days,
-        ),
+        resamples=_resamples(view, conflict.id, inputs, signals, days),
         past=board(inputs, view.codebook, tuple(sorted(older))) if older else None,
         first=first,
     )
+
+
+def _resamples(
+    view: Standpoint, conflict: str, inputs: Inputs, signals: Sequence[StorySignal], days: tuple[date, ...]
+) -> Resamples:
+    if large(inputs):
+        return from_counts(inputs, view.codebook, days)
+    stories = view.conflict_stories(conflict, days[-1] - REACH, days[-1])
+    return bootstrap(signals, stories, view.codebook, conflict, days)
 
 
 def _tracked(facts: _Facts, subject: str, party: str | None, end: date) -> Tracked:

@@ -27,9 +27,11 @@ class Standpoint:
     position: int
     at: datetime  # the moment of the question: now, or the end of the day that was asked for
 
-    def inputs(self, conflict: str, since: date, until: date) -> Inputs:
-        """Daily rows of the stories first published on these days."""
-        return reads.inputs(self.engine, conflict, self.codebook, as_of=self.as_of, since=since, until=until)
+    def inputs(self, conflict: str, since: date, until: date, signals: Sequence[str] | None = None) -> Inputs:
+        """Daily rows of the stories first published on these days; of some signals only, when they are named."""
+        return reads.inputs(
+            self.engine, conflict, self.codebook, as_of=self.as_of, since=since, until=until, signals=signals
+        )
 
     def story_signals(self, conflict: str, since: date, until: date) -> tuple[StorySignal, ...]:
         """What each of these stories says."""
@@ -67,7 +69,8 @@ def standpoint(
 ) -> Standpoint:
     """Read `--as-of` (a day, a moment in ISO 8601, or a position like #1200) and `--codebook` (a version's beginning).
 
-    Without `codebook`, the past is asked with the codebook that was in force then.
+    Without `codebook`, the past is asked with the codebook that was in force then, and so is the present while the
+    workspace's files have been edited but nothing has been read with them.
     Raises QuestionError naming what cannot be read or is not there.
     """
     head = reads.position(engine)
@@ -84,7 +87,7 @@ def standpoint(
             known = ", ".join(dict.fromkeys(adopted)) or "none yet"
             raise QuestionError(f"--codebook {codebook}: not one known version", remedy=f"known: {known}")
         chosen = codebooks(wanted[0])
-    elif as_of and adopted:
+    elif adopted and (as_of or default.version not in adopted):  # files edited since the last coding answer nothing yet
         chosen = codebooks(adopted[-1])
     else:
         chosen = default
