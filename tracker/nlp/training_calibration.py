@@ -14,7 +14,7 @@ import numpy as np
 from tracker.nlp.training_data import SIGNALS, Example
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-SHRINK: Final = 40.0
+SHRINK: Final = 150.0
 GATE_LOSS: Final = 0.005  # share of coded sentences that may fail to reach the encoder
 
 
@@ -36,14 +36,15 @@ def calibrate(
     target, heed = targets_of(examples)
     common = _logistic(presence.ravel(), linear.ravel(), target.ravel(), heed.ravel())
     everything = probability_of(common, presence, linear)
-    common_threshold = best_threshold(everything.ravel(), target.ravel(), heed.ravel())
+    # With calibrated probabilities the threshold of best F1 is half of that F1.
+    common_threshold = best_threshold(everything.ravel(), target.ravel(), heed.ravel())[1] / 2.0
     rows, thresholds = [], []
     for at in range(len(SIGNALS)):
         positives = float(target[:, at].sum())
         trust = positives / (positives + shrink)
         own = _logistic(presence[:, at], linear[:, at], target[:, at], heed[:, at], prior=common)
         row = trust * own + (1.0 - trust) * common
-        best = best_threshold(probability_of(row, presence[:, at], linear[:, at]), target[:, at], heed[:, at])
+        best, _ = best_threshold(probability_of(row, presence[:, at], linear[:, at]), target[:, at], heed[:, at])
         rows.append(row)
         thresholds.append(trust * best + (1.0 - trust) * common_threshold)
     return np.array(rows), np.array(thresholds)
@@ -60,8 +61,8 @@ def probability_of(row: Floats, presence: Floats, linear: Floats) -> Floats:
     return np.asarray(1.0 / (1.0 + np.exp(-(row[0] * presence + row[1] * linear + row[2]))))
 
 
-def best_threshold(probability: Floats, target: Floats, heed: Floats) -> float:
-    """Best F1, smoothed over neighbouring thresholds so that chance decides less."""
+def best_threshold(probability: Floats, target: Floats, heed: Floats) -> tuple[float, float]:
+    """The threshold of best F1 and that F1, smoothed over neighbours so that chance decides less."""
     grid = np.linspace(0.15, 0.75, 61)
     scores = []
     for threshold in grid:
@@ -71,7 +72,8 @@ def best_threshold(probability: Floats, target: Floats, heed: Floats) -> float:
         missed = float(((target > 0) & ~hit & (heed == 1.0)).sum())
         scores.append(2.0 * right / max(1.0, 2.0 * right + wrong + missed))
     smooth = np.convolve(np.pad(scores, 5, mode="edge"), np.ones(11) / 11.0, mode="valid")
-    return float(grid[int(smooth.argmax())])
+    best = int(smooth.argmax())
+    return float(grid[best]), float(smooth[best])
 
 
 def _logistic(presence: Floats, linear: Floats, target: Floats, heed: Floats, prior: Floats | None = None) -> Floats:
