@@ -10,6 +10,7 @@ Both sides store what they find: `reader` its entries, we the events in the log 
 system time of the process and its children; the server is another process and not counted.
 """
 
+# ruff: noqa: PLC0415 -- the two sides run in different environments and import in their own functions
 import argparse
 import hashlib
 import json
@@ -23,14 +24,17 @@ import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 LATENCY = 0.05
-WORDS = (
+BATCH = 50  # feeds recorded in one transaction
+TEXT = (
     "envoys of both sides met in the town hall of oster on monday and left without a word to the press while shelling "
     "was heard north of the bridge and the assembly in maren put off its vote on the budget for another week as the "
     "fellowship offered a hall for talks that neither delegation would confirm or deny before the ministers return"
-).split()
+)
+WORDS = TEXT.split()
 
 
 def feed(number: int, version: int, entries: int = 30) -> bytes:
@@ -39,7 +43,8 @@ def feed(number: int, version: int, entries: int = 30) -> bytes:
     for n in range(version + entries - 1, version - 1, -1):
         turn = (number * 7 + n * 13) % len(WORDS)
         words = (WORDS[turn:] + WORDS[:turn]) * 2
-        body = f"<p>{' '.join(words[:60])} {number} {n}.</p><p><a href='http://x.example/{n}'>{' '.join(words[60:100])}</a></p>"
+        more = f"<p><a href='http://x.example/{n}'>{' '.join(words[60:100])}</a></p>"
+        body = f"<p>{' '.join(words[:60])} {number} {n}.</p>{more}"
         moment = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(minutes=17 * n)
         items.append(
             f"<item><title>{' '.join(words[5:14])} {number}-{n}</title><link>http://news{number}.example/{n}</link>"
@@ -134,7 +139,7 @@ def ours(base: str, feeds: int, phases: list[tuple[str, int]], workers: int) -> 
     from tracker.eventstore.store import NEW_STREAM, Append
     from tracker.feeds import state
     from tracker.feeds import workers as parsing
-    from tracker.feeds.collector import FetchSettings, collect
+    from tracker.feeds.collector import FeedState, FetchSettings, collect
     from tracker.model.articles import Feed
     from tracker.model.events import ArticleCollected, record_of
 
@@ -162,28 +167,42 @@ def ours(base: str, feeds: int, phases: list[tuple[str, int]], workers: int) -> 
         turn(base, version)
         before, start, found, failed = cpu(), time.monotonic(), 0, 0
         states = state.load(engine)
+        batch: list[Append] = []
+        texts: dict[str, str] = {}
+        kept: dict[str, FeedState] = {}
         for got in collect(sources, states, at=at + timedelta(days=2 * place), settings=settings):
-            texts = {hashlib.sha256(a.text.encode()).hexdigest(): a.text for a in got.articles}
-            batch = [
-                Append(
-                    stream=f"article-{a.id}",
-                    events=(ArticleCollected(article=record_of(a, hashlib.sha256(a.text.encode()).hexdigest())),),
-                    expected=NEW_STREAM,
-                )
-                for a in got.articles
-            ]
+            for a in got.articles:
+                body = hashlib.sha256(a.text.encode()).hexdigest()
+                texts[body] = a.text
+                event = ArticleCollected(article=record_of(a, body))
+                batch.append(Append(stream=f"article-{a.id}", events=(event,), expected=NEW_STREAM))
             if got.facts:
                 batch.append(Append(stream=f"feed-{got.poll.feed.id}", events=got.facts))
-            if batch:
-                store.append(batch, at=at, texts=texts)
-            state.save(engine, {got.poll.feed.id: got.state})
+            kept[got.poll.feed.id] = got.state
             found += len(got.articles)
             failed += got.poll.problem is not None
+            if len(kept) == BATCH or len(batch) > 2000:
+                record(store, engine, batch, texts, kept, at)
+        record(store, engine, batch, texts, kept, at)
         parsing.close()  # so that the children's time is counted
         results[phase] = {"cpu": cpu() - before, "wall": time.monotonic() - start, "entries": found, "failed": failed}
     memory.stop.set()
     results["peak_mb"] = memory.peak / 1e6
     return results
+
+
+def record(
+    store: Any, engine: Any, batch: list[Any], texts: dict[str, str], kept: dict[str, Any], at: datetime
+) -> None:
+    """One transaction for the facts, one for the states; then forget both."""
+    from tracker.feeds import state
+
+    if batch:
+        store.append(batch, at=at, texts=texts)
+    state.save(engine, kept)
+    batch.clear()
+    texts.clear()
+    kept.clear()
 
 
 def theirs(base: str, feeds: int, phases: list[tuple[str, int]], workers: int) -> dict[str, object]:

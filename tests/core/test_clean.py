@@ -246,3 +246,13 @@ def test_a_summary_does_not_replace_the_body_we_have():
     body = " ".join(f"word{n}" for n in range(300))
     assert not revised("Talks", body, "Talks", " ".join(body.split()[:40]) + " …")
     assert revised("Talks", body, "Talks", "A wholly different and much shorter text of a dozen words or so.")
+
+
+def test_plain_english_needs_no_detection_and_anything_else_does():
+    def must_not(_text, _claimed):
+        raise AssertionError
+
+    english = replace(ENTRY, summary="The envoys of both sides have met and it was said that the talks were to go on.")
+    assert article_of(english, replace(FEED, language="uk"), ABOUT, must_not)[0].language == "en"
+    german = replace(ENTRY, summary="Die Gesandten trafen sich am Montag und gingen ohne ein Wort.")
+    assert article_of(german, FEED, ABOUT, lambda _text, _claimed: "de")[0].language == "de"

@@ -16,7 +16,7 @@ AHEAD = timedelta(days=1)  # dates further in the future are impossible
 MADE_FOR_US = timedelta(hours=1)  # a feed dated so close to the poll was made for it: its date says nothing
 TITLE_LIMIT = 1_000
 TEXT_LIMIT = 200_000
-SAMPLE = 160  # characters of text, besides the title, by which a language is known
+SAMPLE = 120  # characters of text, besides the title, by which a language is known
 Detect = Callable[[str, str], str]  # text, claimed language -> ISO 639-1
 
 _TAG = re.compile(r"""<(/?)([a-zA-Z][\w:-]*+)(?>[^<>"']++|"[^"<]*"|'[^'<]*')*+>|<[a-zA-Z/!?][^<>]*>""")
@@ -44,6 +44,8 @@ _STAMP = re.compile(
     r"|\b\d{1,3}\s*(?:seconds?|secs?|minutes?|mins?|m|hours?|hrs?|h)\s+ago\b)",
     re.IGNORECASE,
 )
+_ENGLISH = frozenset({"the", "of", "and", "to", "that", "with", "from", "were", "has", "have", "been", "their", "this"})
+PLAINLY_ENGLISH = 4  # so many of these words and no detection is needed
 _MAYBE_STAMP = re.compile(r"\d[:.]\d|\bago\b", re.IGNORECASE)  # cheap, and true wherever _STAMP finds something
 _TRACKING = re.compile(
     r"^(?:utm_.*|at_.*|ns_.*|mc_.*|pk_.*|hsa_.*|_hs.*|fb_.*|ga_.*|oly_.*|wt_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|"
@@ -94,6 +96,9 @@ def article_of(
     own = url and key_of(url) not in about.shared_urls and key_of(url) != key_of(canonical_url(about.home))
     whole = f"{title}\n{text}"
     found = words(whole)
+    language = "en"
+    if len(_ENGLISH.intersection(found[:80])) < PLAINLY_ENGLISH:
+        language = detect(f"{title}. {text[:SAMPLE]}", (entry.language or feed.language)[:2].lower()) or feed.language
     article = Article(
         id=article_id(url if own else "", feed=feed.id, guid=entry.guid or url or title),
         url=url,
@@ -104,7 +109,7 @@ def article_of(
         owner=owner,
         country=feed.country,
         bloc=feed.bloc,
-        language=detect(f"{title}. {text[:SAMPLE]}", (entry.language or feed.language)[:2].lower()) or feed.language,
+        language=language,
         published_at=published_at,
         date_source=date_source,
         fingerprint=_fingerprint(_lasting(whole) if _MAYBE_STAMP.search(whole) else found),
