@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from tracker.errors import SettingsError
@@ -56,6 +57,11 @@ def to_parquet(rows: Sequence[Row]) -> bytes:
     columns = {key: [_flat(row[key]) for row in rows] for key in (rows[0] if rows else {})}
     parquet.write_table(pa.table(columns), sink, compression="zstd")
     return sink.getvalue()
+
+
+def has_parquet() -> bool:
+    """Whether the extra for Parquet is installed."""
+    return find_spec("pyarrow") is not None
 
 
 def _cell(value: Any) -> Any:

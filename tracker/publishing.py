@@ -23,6 +23,7 @@ from tracker.questions.alerting import alerts_of_week
 
 Progress = Callable[[str, int, int | None], None]
 WEEK = timedelta(days=7)
+FORMATS: tuple[exports.Format, ...] = ("csv", "json", *(("parquet",) if exports.has_parquet() else ()))
 
 
 def quiet(_verb: str, _done: int, _of: int | None) -> None:
@@ -259,7 +260,7 @@ def _downloads(found: DigestMaterial) -> list[Download]:
             for tracked in followed
             for r in (tracked.history or tracked.series)
         ]  # fmt: skip
-        for form in ("csv", "json"):
+        for form in FORMATS:
             body = exports.export(rows, form)
             made.append(Download(conflict=found.conflict.id, subject=subject, format=form, body=body))
     return made

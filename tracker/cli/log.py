@@ -17,6 +17,7 @@ from tracker.eventstore.copying import copy_log
 from tracker.eventstore.locks import single_instance
 from tracker.eventstore.privacy import forget as remove_words
 from tracker.eventstore.privacy import purge as purge_bodies
+from tracker.eventstore.privacy import scrub
 from tracker.eventstore.verification import Verified
 
 
@@ -135,6 +136,7 @@ def forget(
         out.print("nothing was found, so nothing was removed")
         return
     build.projections.rebuild()
+    scrub(build.engine)  # dropped tables leave words in free pages
     parts = ", ".join(f"{n} {kind}" for kind, n in sorted(recorded.event.parts.items()))  # type: ignore[union-attr]  # a WordsForgotten
     out.print(f"removed: {parts}; recorded at position {recorded.position}. Published pages keep what they show:")
     out.print("publish those weeks again, or delete the pages.")

@@ -13,7 +13,9 @@ def corrections(view: Standpoint, conflict: str, week: str) -> tuple[Correction,
     if not before:
         return ()
     since = before[-1].digest.as_of
-    found = reads.corrections(view.engine, conflict, since_position=since, until_position=view.position)
+    found = reads.corrections(
+        view.engine, conflict, since_position=since, until_position=view.position, codebook=view.codebook.version
+    )
     result = []
     for change in found:
         if change.kind == "confirmed" or change.story_day is None:

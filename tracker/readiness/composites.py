@@ -193,6 +193,7 @@ def readings(
     value = value_of(found, composite, party)
     withheld = withheld_on(found)
     legs = [(_label(leg), leg_value(found, leg, party)) for leg in composite.legs]
+    gates = _gates(found, composite, party)
     result = []
     for n, day in enumerate(found.days):
         state: State = "withheld" if withheld[n] else "not-assessable" if np.isnan(value[n]) else "ok"
@@ -210,11 +211,20 @@ def readings(
                 high=float(interval[1][n]) if shown and interval and not np.isnan(interval[1][n]) else None,
                 sources_observed=sources[0] if sources else None,
                 sources_expected=sources[1] if sources else None,
-                missing=tuple(name for name, values in legs if np.isnan(values[n])),
+                missing=tuple(name for name, values in [*legs, *gates] if np.isnan(values[n])),
                 parts={name: float(values[n]) for name, values in legs if not np.isnan(values[n])} if shown else {},
             )
         )
     return tuple(result)
+
+
+def _gates(found: Board, composite: Composite, party: str | None) -> list[tuple[str, Array]]:
+    """Indicators that must have evidence enough although they are no leg: those behind the costs' signals."""
+    if composite.form != "costs" or party is None:
+        return []
+    sources = {leg.source for leg in composite.legs if leg.group == "affordability"}
+    behind = [i for i in found.codebook.indicators if {f"signal:{s.id}" for s in i.signals} & sources]
+    return [(i.id, value_on(found, i, party)) for i in behind]
 
 
 def _label(leg: Leg) -> str:
