@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from tracker.model.articles import Article, DateSource, Entry, Feed, Problem
@@ -255,6 +256,7 @@ def _without_spans(text: str, opening: str, closing: str, *, keep: bool = False)
     return "".join([*parts, text[place:]])
 
 
+@lru_cache(maxsize=8192)
 def canonical_url(url: str) -> str:
     """The address to show and open: http(s) only, host in lower case, no tracking parameters, no fragment.
 
@@ -280,6 +282,7 @@ def canonical_url(url: str) -> str:
     return f"{scheme}://{place}{path}{'?' + query if query else ''}{fragment}"
 
 
+@lru_cache(maxsize=8192)
 def key_of(url: str) -> str:
     """What of a canonical address tells articles apart: not scheme, `www`, `m`, order of parameters, last slash."""
     if not url:
