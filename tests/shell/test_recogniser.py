@@ -68,6 +68,12 @@ def test_spans_out_of_range_are_ignored(recogniser: Recogniser) -> None:
     assert recogniser.judge([wrong]) == recogniser.judge([plain])
 
 
+def test_no_principals_means_no_markers(recogniser: Recogniser) -> None:
+    text = "Ukraine and Russia exchanged prisoners after talks in Istanbul."
+    (found,) = recogniser.judge([Unit(text=text, title="Kyiv and Moscow swap prisoners")], floor=0.0)
+    assert {one.locus for one in found} <= {None, "ALL"}
+
+
 def test_floor_and_order(recogniser: Recogniser) -> None:
     for floor in (0.0, 0.05, 0.5):
         for judgements in recogniser.judge(UNITS, floor=floor):

@@ -33,6 +33,8 @@ def typical(party: str, kind: str) -> str:
 
 def spans_in(text: str, principals: Sequence[str], supplied: Sequence[Span] = ()) -> list[Span]:
     """Mentions of the principals: the supplied ones, then those the table knows and nobody supplied."""
+    if not principals:
+        return []
     spans = [span for span in supplied if span[2] in principals and 0 <= span[0] < span[1] <= len(text)]
     for mention in mentions_in(text, principals):
         if all(mention.end <= start or end <= mention.start for start, end, _ in spans):
