@@ -34,8 +34,8 @@ build: $(VENV)/.dev
 
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra postgres pyproject.toml -o requirements.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --group build pyproject.toml --no-deps -o requirements-build.lock
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra postgres --extra parquet --extra mail --extra cluster --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	printf 'editables>=0.5\nhatchling>=1.27\n' | uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate - -o requirements-build.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --extra postgres --extra parquet --extra mail --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) demo dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
