@@ -20,7 +20,7 @@ WAR: Final = re.compile(
     r"(?<!\w)(?:wars?|warring|troops|military|army|armies|cease-?fires?|truces?|offensives?|invasion|invad\w+|missiles?|drones?"
     r"|air ?strikes?|shell(?:ing|ed)|rebels?|soldiers?|fight(?:ing|ers?)|battle\w*|peace|hostages?|militants?|militia\w*"
     r"|weapons?|occup(?:ied|ation|iers?)|front ?lines?|front-line|hostilities|bombard\w+|conflict|paramilitar\w+|insurg\w+"
-    r"|sanctions|negotiat\w+|mobili[sz]ation|prisoners?)(?!\w)"
+    r"|kill(?:ed|ing|s)|assassinat\w+|attack\w*|strikes|restraint|commanders?|sanctions|negotiat\w+|mobili[sz]ation|prisoners?)(?!\w)"
 )
 _KINDS_OF_PARTY: Final = frozenset({"name", "demonym", "capital", "force", "leader", "institution"})
 
