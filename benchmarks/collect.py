@@ -182,8 +182,8 @@ def ours(base: str, feeds: int, phases: list[tuple[str, int]], workers: int) -> 
             found += len(got.articles)
             failed += got.poll.problem is not None
             if len(kept) == BATCH or len(batch) > 2000:
-                record(store, engine, batch, texts, kept, at)
-        record(store, engine, batch, texts, kept, at)
+                record(store, batch, texts, kept, at)
+        record(store, batch, texts, kept, at)
         parsing.close()  # so that the children's time is counted
         results[phase] = {"cpu": cpu() - before, "wall": time.monotonic() - start, "entries": found, "failed": failed}
     memory.stop.set()
@@ -191,15 +191,13 @@ def ours(base: str, feeds: int, phases: list[tuple[str, int]], workers: int) -> 
     return results
 
 
-def record(
-    store: Any, engine: Any, batch: list[Any], texts: dict[str, str], kept: dict[str, Any], at: datetime
-) -> None:
+def record(log: Any, batch: list[Any], texts: dict[str, str], kept: dict[str, Any], at: datetime) -> None:
     """One transaction for the facts, one for the states; then forget both."""
     from tracker.feeds import state
 
     if batch:
-        store.append(batch, at=at, texts=texts)
-    state.save(engine, kept)
+        log.append(batch, at=at, texts=texts)
+    state.save(log.engine, kept)
     batch.clear()
     texts.clear()
     kept.clear()
@@ -282,7 +280,8 @@ def report(results: dict[str, dict[str, object]], feeds: int) -> None:
             if isinstance(figures, dict):
                 each = 1000 * figures["cpu"] / feeds
                 print(
-                    f"  {side:6} {phase:10} {figures['cpu']:7.1f} CPU s ({each:6.2f} ms a feed), {figures['wall']:6.1f} s, "
+                    f"  {side:6} {phase:10} {figures['cpu']:7.1f} CPU s ({each:6.2f} ms a feed), "
+                    f"{figures['wall']:6.1f} s, "
                     f"{figures['entries']:,} entries, {figures['failed']} failed"
                 )
         print(f"  {side:6} peak memory, all processes: {found['peak_mb']:.0f} MB")
