@@ -27,6 +27,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tracker.nlp.markers import principals_of
 from tracker.nlp.recogniser import Judgement, Recogniser, Unit, default_folder
 from tracker.nlp.training_data import Example, read_gold
 
@@ -36,13 +37,13 @@ Counts = Counter[str]
 def judged(
     recogniser: Recogniser, examples: Sequence[Example], *, context: bool, parties: bool = True
 ) -> list[tuple[Judgement, ...]]:
-    """The recogniser's judgements, the parties of each sentence taken from its labels and names."""
+    """The recogniser's judgements; the warring pair is guessed from the names in sight, never from the labels."""
     units = [
         Unit(
             text=one.text,
             before=one.before if context else (),
             title=one.title if context else "",
-            principals=one.principals if parties else (),
+            principals=principals_of([one.text, one.title, *one.before]) if parties else (),
         )
         for one in examples
     ]
