@@ -28,6 +28,7 @@ from tracker.projections.runner import Projections
 if TYPE_CHECKING:  # importing the language model's room takes seconds; only coding needs it
     from tracker.nlp.reader import Coding, Reader
 
+POLL_BATCH = 50  # feeds per transaction: a commit costs more than a feed
 CODING_BATCH = 64  # articles per transaction: what a crash can lose is one batch of work, never a fact
 Progress = Callable[[str, int, int | None], None]  # verb, done, of (None: not known)
 
@@ -57,6 +58,16 @@ class CodeReport:
     linked: int  # about a registered conflict
     signals: int
     skipped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """What is to be recorded, and what it means."""
+
+    appends: list[Append]
+    texts: dict[str, str]
+    added: list[str]  # the feed of each new article
+    altered: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,27 +109,35 @@ class Tracker:
         failed: list[Problem] = []
         problems: list[Problem] = []
         new: dict[str, int] = {}
-        changed = unchanged = polled = 0
-        for polled, got in enumerate(
-            collector.collect(feeds, states, at=now, settings=self.fetching, force=force), start=1
-        ):
-            facts = list(got.facts)
-            added, altered = self._record(got.poll.feed.id, got.articles, facts, now)
-            state.save(self.engine, {got.poll.feed.id: got.state})
+        altered = unchanged = polled = 0
+        waiting: list[collector.Collected] = []
+
+        def record() -> int:
+            facts = {got.poll.feed.id: got.facts for got in waiting}
+            found = self._record([a for got in waiting for a in got.articles], facts, now)
+            state.save(self.engine, {got.poll.feed.id: got.state for got in waiting})  # after the log: a crash repeats
+            for feed in found.added:
+                new[feed] = new.get(feed, 0) + 1
+            waiting.clear()
+            return found.altered
+
+        for got in collector.collect(feeds, states, at=now, settings=self.fetching, force=force):
+            polled += 1
+            waiting.append(got)
             if got.poll.problem is not None:
                 failed.append(got.poll.problem)
             unchanged += got.poll.outcome == "unchanged"
             problems.extend(got.problems)
-            new[got.poll.feed.id] = added
-            changed += altered
+            if len(waiting) >= POLL_BATCH:
+                altered += record()
             progress("collect", polled, None)
-        self.project()
+        altered += record()
         return CollectReport(
             polled=polled,
             unchanged=unchanged,
             failed=tuple(failed),
             new=sum(new.values()),
-            revised=changed,
+            revised=altered,
             problems=tuple(problems),
             per_feed=new,
         )
@@ -126,7 +145,8 @@ class Tracker:
     def take_in(self, articles: Iterable[Article], facts: Sequence[Event] = (), *, source: str) -> tuple[int, int]:
         """Record articles that came by another way than polling (an archive). Returns (new, revised)."""
         self.adopt_feeds()
-        return self._record(source, list(articles), list(facts), self.clock())
+        found = self._record(list(articles), {source: facts} if facts else {}, self.clock())
+        return len(found.added), found.altered
 
     def code(self, *, limit: int | None = None, progress: Progress = quiet, rejects: bool = False) -> CodeReport:
         """Read every revision that the codebook in force has not read. Recorded batch by batch; safe to interrupt."""
@@ -168,32 +188,33 @@ class Tracker:
 
     # -- recording -------------------------------------------------------------------------------------------
 
-    def _record(self, feed: str, articles: Sequence[Article], facts: list[Event], at: datetime) -> tuple[int, int]:
+    def _record(self, articles: Sequence[Article], facts: Mapping[str, Sequence[Event]], at: datetime) -> _Batch:
         for attempt in (1, 2):
-            batch, texts, added, altered = self._appends(feed, articles, facts)
-            if not batch:
-                return 0, 0
+            found = self._appends(articles, facts)
+            if not found.appends:
+                return found
             try:
-                self.store.append(batch, at=at, texts=texts)
+                self.store.append(found.appends, at=at, texts=found.texts)
             except StreamConflict:  # another process was first: learn what it recorded, once
                 if attempt == 2:
                     raise
                 self.project()
             else:
                 self.project()
-                return added, altered
+                return found
         raise AssertionError  # the loop returns or raises
 
-    def _appends(
-        self, feed: str, articles: Sequence[Article], facts: list[Event]
-    ) -> tuple[list[Append], dict[str, str], int, int]:
-        latest = {article.id: article for article in articles}  # an id that stands twice in one feed: the later one
-        known = reads.known(self.engine, list(latest))
-        versions = self.store.versions([f"article-{i}" for i in latest])
-        batch: list[Append] = []
+    def _appends(self, articles: Sequence[Article], facts: Mapping[str, Sequence[Event]]) -> _Batch:
+        first: dict[str, Article] = {}
+        for article in articles:  # one address in two feeds, or twice in one, is one article
+            first.setdefault(article.id, article)
+        known = reads.known(self.engine, list(first))
+        versions = self.store.versions([f"article-{i}" for i in first])
+        appends: list[Append] = []
         texts: dict[str, str] = {}
-        added = altered = 0
-        for article in latest.values():
+        added: list[str] = []
+        altered = 0
+        for article in first.values():
             body = hashlib.sha256(article.text.encode()).hexdigest()
             stream = f"article-{article.id}"
             before = known.get(article.id)
@@ -201,7 +222,7 @@ class Tracker:
             if before is None:
                 event = ArticleCollected(article=record_of(article, body))
                 expected = NEW_STREAM
-                added += 1
+                added.append(article.feed)
             else:
                 if before.fingerprint == article.fingerprint:
                     continue
@@ -212,10 +233,9 @@ class Tracker:
                 expected = versions[stream]
                 altered += 1
             texts[body] = article.text
-            batch.append(Append(stream=stream, events=(event,), expected=expected))
-        if facts:
-            batch.append(Append(stream=f"feed-{feed}", events=tuple(facts), expected=ANY))
-        return batch, texts, added, altered
+            appends.append(Append(stream=stream, events=(event,), expected=expected))
+        appends += [Append(stream=f"feed-{feed}", events=tuple(e), expected=ANY) for feed, e in facts.items() if e]
+        return _Batch(appends=appends, texts=texts, added=added, altered=altered)
 
     def _coded(self, coding: "Coding", analyser: str, *, rejects: bool) -> Append:
         event = ArticleCoded(
