@@ -127,7 +127,12 @@ def test_another_seed_gives_another_draw_and_nearly_the_same_interval() -> None:
     inputs = inputs_from(records, stories)
     one, other = (
         series(
-            inputs, CODEBOOK, "contact_channel", "VRN", [day(49)], resamples=drawn(records, stories, [day(49)], seed=seed)
+            inputs,
+            CODEBOOK,
+            "contact_channel",
+            "VRN",
+            [day(49)],
+            resamples=drawn(records, stories, [day(49)], seed=seed),
         )[0]
         for seed in (7, 8)
     )
