@@ -37,7 +37,6 @@ def tracker(home: Path):
     """The command line on the copied workspace: words → (exit code, output)."""
 
     def call(*words: object, home: Path = home):
-        result = CliRunner().invoke(app, ["--home", str(home), *map(str, words)])
-        return result
+        return CliRunner().invoke(app, ["--home", str(home), *map(str, words)])
 
     return call

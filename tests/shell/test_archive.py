@@ -175,3 +175,15 @@ def test_the_corpora_at_hand_are_read_whole(name, count):
     articles, problems = split(CORPORA / name)
     assert (len(articles), problems) == (count, [])
     assert not [a for a in articles if a.published_at is None or not a.title + a.text]
+
+
+def test_unnamed_outlets_of_different_countries_are_told_apart(tmp_path):
+    path = tmp_path / "old.jsonl"
+    rows = [
+        {"title": f"Headline {c}", "text": "Some words.", "date": "2026-01-02", "outlet": "unknown", "country": c}
+        for c in ("PL", "UA", "PL")
+    ]
+    path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    found = list(read_archive(path, ArchiveOptions(archive="old")))
+    assert [a.outlet for a in found] == ["old (PL)", "old (UA)", "old (PL)"]
+    assert len({a.owner for a in found}) == 2

@@ -13,6 +13,9 @@ from tracker.bootstrap import Build
 from tracker.demo.server import CONFLICT, DemoServer, demo_feeds
 from tracker.demo.story import Story, conflict_path, load_story
 from tracker.errors import TrackerError, WorkspaceError
+from tracker.eventstore.store import Append
+from tracker.model.events import SignalReviewed
+from tracker.projections import reads
 
 PORT = 46171  # fixed where it is free, so that addresses are the same from run to run
 EVENING = time(23, 30)
@@ -72,12 +75,38 @@ def _live(build: Build, server: DemoServer, clock: DayClock, day: date) -> None:
     if collected.new or collected.revised or failed:
         revised = f", {collected.revised} revised" if collected.revised else ""
         _say(f"{day}  {collected.new:2} new{revised}, {coded.signals:2} signals{failed}")
+    _withdraw(build, server.story, day)
     if day.weekday() == 6:
         clock.moment = datetime.combine(day + timedelta(days=1), MORNING, UTC)
         published = build.publisher.publish(running=False)
         iso = day.isocalendar()
         alerts = f", {len(published.alerts)} alerts" if published.alerts else ""
         _say(f"{day}  published week {iso.year}-W{iso.week:02d}: {published.written} pages written{alerts}")
+
+
+def _withdraw(build: Build, story: Story, day: date) -> None:
+    """On the day a hoax is shown to be one, an analyst withdraws what was coded from it (codebook §3.7, X13)."""
+    today = {a.debunks for a in story.articles if a.debunks and min(a.carried.values()).date() == day}
+    titles = {a.title for a in story.articles if a.id in today}
+    if not titles:
+        return
+    found = [r for r in reads.evidence(build.engine, CONFLICT, build.codebook_in_force) if r.title in titles]
+    events: dict[str, list[SignalReviewed]] = {}
+    for record in found:
+        events.setdefault(record.article, []).append(
+            SignalReviewed(
+                article=record.article,
+                signal_key=record.signal.key,
+                verdict="withdrawn",
+                reason="shown to be a hoax",
+                by="the demo's analyst",
+            )
+        )
+    appends = [Append(stream=f"article-{article}", events=tuple(reviews)) for article, reviews in events.items()]
+    if appends:
+        build.store.append(appends, at=build.clock())
+        build.tracker.project()
+    _say(f"{day}  a hoax was shown to be one: {len(found)} signals withdrawn")
 
 
 def _serve(story: Story) -> DemoServer:

@@ -140,9 +140,10 @@ def _article(
         return Problem(subject=where, reason=f"the date {given[:40]!r} cannot be read", remedy="write it as YYYY-MM-DD")
     if published is not None and published < clean.EARLIEST:
         return Problem(subject=where, reason=f"the date {given[:40]!r} is before 1990", remedy="correct the date")
-    outlet = values.get("outlet", "")
-    outlet = options.outlet or options.archive if outlet.lower() in _UNKNOWN else outlet
     country = values.get("country", "").upper() or options.country
+    outlet = values.get("outlet", "")
+    if outlet.lower() in _UNKNOWN:
+        outlet = options.outlet or _unnamed(options.archive, values.get("country", ""))
     url = clean.canonical_url(values.get("url", ""))
     return made(
         Feed(
@@ -162,6 +163,15 @@ def _article(
         published=published,
         author=values.get("author", ""),
     )
+
+
+def _unnamed(archive: str, country: str) -> str:
+    """What stands for an outlet that is not named: unnamed ones of different countries are surely not one.
+
+    >>> _unnamed("old-papers", "pl"), _unnamed("old-papers", "")
+    ('old-papers (PL)', 'old-papers')
+    """
+    return f"{archive} ({country.upper()})" if country.strip() else archive
 
 
 def made(
