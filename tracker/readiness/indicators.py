@@ -68,12 +68,19 @@ def withheld_on(found: Board) -> Flags:
 
 
 def _mass(found: Board, indicator: Indicator, party: str | None) -> tuple[Array, Array]:
-    """Decayed weights by bloc, weighted as the signals are: the evidence mass of either sign."""
+    """Decayed weights by bloc, weighted as the signals are: the evidence mass of either sign.
+
+    A signal without a usable bloc adds nothing: what does not enter the value cannot vouch for it.
+    """
     parties = found.parties if party is None else (party,)
-    terms = [(s.weight, (p, s.id, "direction")) for p in parties for s in indicator.signals]
-    plus = np.sum([weight * found.plus_mass[key] for weight, key in terms], axis=0)
-    minus = np.sum([weight * found.minus_mass[key] for weight, key in terms], axis=0)
-    return plus, minus
+    plus, minus = [], []
+    for signal in indicator.signals:
+        for p in parties:
+            key = (p, signal.id, "direction")
+            counts = signal.weight * ~np.isnan(found.measures[key].balance)[:, None]
+            plus.append(counts * found.plus_mass[key])
+            minus.append(counts * found.minus_mass[key])
+    return np.sum(plus, axis=0), np.sum(minus, axis=0)
 
 
 def prevalence_on(found: Board, indicator: Indicator, party: str | None) -> Array:
