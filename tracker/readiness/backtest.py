@@ -157,7 +157,7 @@ def backtest(
 def expectations(rows: Iterable[Mapping[str, str]]) -> tuple[Expectation, ...]:
     """Rows of a truth file (columns kind, date, event, signal, party, expected, confidence) as expectations.
 
-    `+` and `-` are signs; everything else is not scored. Raises QuestionError naming the row for a bad date or a
+    `+` and `-` are signs; everything else is not scored. A span of dates counts from its first day. Raises QuestionError naming the row for a bad date or a
     missing column.
     """
     found = []
@@ -166,7 +166,7 @@ def expectations(rows: Iterable[Mapping[str, str]]) -> tuple[Expectation, ...]:
             found.append(
                 Expectation(
                     kind=row["kind"],
-                    day=date.fromisoformat(row["date"]),
+                    day=_first_day(row["date"]),
                     event=row["event"],
                     signal=row["signal"],
                     party=row["party"] or ALL,
@@ -180,6 +180,15 @@ def expectations(rows: Iterable[Mapping[str, str]]) -> tuple[Expectation, ...]:
                 remedy="columns are kind, date (2022-03-29), event, signal, party, expected (+ or -), confidence",
             ) from problem
     return tuple(found)
+
+
+def _first_day(text: str) -> date:
+    """The day, or the first one of a span such as 2022-03-21/22 or 2022-09-30/10-04. Raises ValueError.
+
+    >>> _first_day("2022-03-21/22")
+    datetime.date(2022, 3, 21)
+    """
+    return date.fromisoformat(text.strip().partition("/")[0])
 
 
 def _each(row: Expectation, table: "_Table") -> Sequence[Expectation]:
