@@ -157,8 +157,8 @@ def backtest(
 def expectations(rows: Iterable[Mapping[str, str]]) -> tuple[Expectation, ...]:
     """Rows of a truth file (columns kind, date, event, signal, party, expected, confidence) as expectations.
 
-    `+` and `-` are signs; everything else is not scored. A span of dates counts from its first day. Raises QuestionError naming the row for a bad date or a
-    missing column.
+    `+` and `-` are signs; everything else is not scored. A span of dates counts from its first day. Raises
+    QuestionError naming the row for a bad date or a missing column.
     """
     found = []
     for number, row in enumerate(rows, 2):
