@@ -24,11 +24,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 LATENCY = 0.05
-BATCH = 50  # feeds recorded in one transaction
 TEXT = (
     "envoys of both sides met in the town hall of oster on monday and left without a word to the press while shelling "
     "was heard north of the bridge and the assembly in maren put off its vote on the budget for another week as the "
@@ -107,13 +105,16 @@ class Memory:
 
     def __init__(self) -> None:
         self.peak = 0
+        self.parts: list[int] = []  # of each process when the sum was largest, ours first
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
         self.thread.start()
 
     def _watch(self) -> None:
         while not self.stop.wait(0.2):
-            self.peak = max(self.peak, sum(self._resident(p) for p in [os.getpid(), *self._children()]))
+            parts = [self._resident(p) for p in [os.getpid(), *self._children()]]
+            if sum(parts) > self.peak:
+                self.peak, self.parts = sum(parts), parts
 
     def _children(self) -> list[int]:
         found: list[int] = []
@@ -133,74 +134,61 @@ class Memory:
 
 
 def ours(base: str, feeds: int, phases: list[tuple[str, int]], workers: int) -> dict[str, object]:
-    """Run the phases with `collect`, recording everything in a log."""
+    """Run the phases with the verb that `tracker collect` runs: poll, record, bring the tables up to the log."""
     from tracker import database
     from tracker.eventstore.sql import SqlEventStore
-    from tracker.eventstore.store import NEW_STREAM, Append
-    from tracker.feeds import state
     from tracker.feeds import workers as parsing
-    from tracker.feeds.collector import FeedState, FetchSettings, collect
+    from tracker.feeds.collector import FetchSettings
     from tracker.model.articles import Feed
-    from tracker.model.events import ArticleCollected, record_of
+    from tracker.model.codebook import Codebook
+    from tracker.projections.runner import Projections
+    from tracker.workflow import Tracker
 
+    codebook = Codebook(version="benchmark", indicators=(), composites=(), conflicts=())
     memory, at = Memory(), datetime(2026, 3, 10, tzinfo=UTC)
-    settings = FetchSettings(allow_private=True, concurrency=20, per_host=20, workers=workers)
     folder = tempfile.TemporaryDirectory()
     engine = database.connect(f"sqlite:///{folder.name}/log.db")
     database.migrate(engine)
     store = SqlEventStore(engine)
-    sources = [
-        Feed(
-            id=f"f{n}",
-            url=f"{base}/{n}",
-            outlet=f"F{n}",
-            owner=f"f{n}",
-            country="VR",
-            language="en",
-            bloc="wires",
-            conflicts=(),
-        )
-        for n in range(feeds)
-    ]
+    moments = [at + timedelta(days=2 * place) for place in range(len(phases))]
+    now = {"at": at}
+    tracker = Tracker(
+        store=store,
+        engine=engine,
+        projections=Projections(engine, store, lambda _version: codebook),
+        codebook=codebook,
+        feeds=tuple(
+            Feed(
+                id=f"f{n}",
+                url=f"{base}/{n}",
+                outlet=f"F{n}",
+                owner=f"f{n}",
+                country="VR",
+                language="en",
+                bloc="wires",
+                conflicts=(),
+            )
+            for n in range(feeds)
+        ),
+        reader=lambda: None,
+        fetching=FetchSettings(allow_private=True, concurrency=20, per_host=20, workers=workers),
+        clock=lambda: now["at"],
+    )
     results: dict[str, object] = {}
-    for place, (phase, version) in enumerate(phases):
+    for (phase, version), now["at"] in zip(phases, moments, strict=True):
         turn(base, version)
-        before, start, found, failed = cpu(), time.monotonic(), 0, 0
-        states = state.load(engine)
-        batch: list[Append] = []
-        texts: dict[str, str] = {}
-        kept: dict[str, FeedState] = {}
-        for got in collect(sources, states, at=at + timedelta(days=2 * place), settings=settings):
-            for a in got.articles:
-                body = hashlib.sha256(a.text.encode()).hexdigest()
-                texts[body] = a.text
-                event = ArticleCollected(article=record_of(a, body))
-                batch.append(Append(stream=f"article-{a.id}", events=(event,), expected=NEW_STREAM))
-            if got.facts:
-                batch.append(Append(stream=f"feed-{got.poll.feed.id}", events=got.facts))
-            kept[got.poll.feed.id] = got.state
-            found += len(got.articles)
-            failed += got.poll.problem is not None
-            if len(kept) == BATCH or len(batch) > 2000:
-                record(store, batch, texts, kept, at)
-        record(store, batch, texts, kept, at)
+        before, start = cpu(), time.monotonic()
+        report = tracker.collect()
         parsing.close()  # so that the children's time is counted
-        results[phase] = {"cpu": cpu() - before, "wall": time.monotonic() - start, "entries": found, "failed": failed}
+        results[phase] = {
+            "cpu": cpu() - before,
+            "wall": time.monotonic() - start,
+            "entries": report.new,
+            "failed": len(report.failed),
+        }
     memory.stop.set()
-    results["peak_mb"] = memory.peak / 1e6
+    results["peak_mb"], results["parts_mb"] = memory.peak / 1e6, [part / 1e6 for part in memory.parts]
     return results
-
-
-def record(log: Any, batch: list[Any], texts: dict[str, str], kept: dict[str, Any], at: datetime) -> None:
-    """One transaction for the facts, one for the states; then forget both."""
-    from tracker.feeds import state
-
-    if batch:
-        log.append(batch, at=at, texts=texts)
-    state.save(log.engine, kept)
-    batch.clear()
-    texts.clear()
-    kept.clear()
 
 
 def theirs(base: str, feeds: int, phases: list[tuple[str, int]], workers: int) -> dict[str, object]:
@@ -223,7 +211,7 @@ def theirs(base: str, feeds: int, phases: list[tuple[str, int]], workers: int) -
                 new += result.value.new
         results[phase] = {"cpu": cpu() - before, "wall": time.monotonic() - start, "entries": new, "failed": failed}
     memory.stop.set()
-    results["peak_mb"] = memory.peak / 1e6
+    results["peak_mb"], results["parts_mb"] = memory.peak / 1e6, [part / 1e6 for part in memory.parts]
     return results
 
 
@@ -284,7 +272,8 @@ def report(results: dict[str, dict[str, object]], feeds: int) -> None:
                     f"{figures['wall']:6.1f} s, "
                     f"{figures['entries']:,} entries, {figures['failed']} failed"
                 )
-        print(f"  {side:6} peak memory, all processes: {found['peak_mb']:.0f} MB")
+        parts = " + ".join(f"{part:.0f}" for part in found["parts_mb"])
+        print(f"  {side:6} peak memory, all processes: {found['peak_mb']:.0f} MB ({parts})")
     if "theirs" in results:
         for phase in results["ours"]:
             ours_, theirs_ = results["ours"][phase], results["theirs"][phase]

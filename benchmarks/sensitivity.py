@@ -11,8 +11,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from tracker import database
-from tracker.catalog.load import codebook_of, read_codebook_files
+from tracker.bootstrap import Build, load_settings
 from tracker.projections import reads
 from tracker.readiness.board import parties_of
 from tracker.readiness.sensitivity import sensitivity
@@ -25,9 +24,9 @@ def main() -> None:
     parser.add_argument("--weeks", type=int, default=52)
     parser.add_argument("--draws", type=int, default=1000)
     options = parser.parse_args()
-    book = codebook_of(read_codebook_files(options.workspace))
+    build = Build(load_settings(options.workspace, {}))
+    book, engine = build.codebook_in_force, build.engine
     conflict = options.conflict or book.conflicts[0].id
-    engine = database.connect(f"sqlite:///{options.workspace / 'tracker.db'}")
     inputs = reads.inputs(engine, conflict, book)
     if not inputs.coverage:
         parser.exit(1, f"no counts of {conflict} with codebook {book.version}: code and project first\n")
