@@ -9,11 +9,12 @@ from readiness_material import CODEBOOK, PARTIES, a_story, day, inputs_from, ran
 from tracker.errors import CatalogError, QuestionError
 from tracker.model.codebook import Composite, Leg
 from tracker.readiness.approximation import from_counts, large
-from tracker.readiness.board import Rows, board, rows_of
+from tracker.readiness.board import board
 from tracker.readiness.composites import check, value_of
 from tracker.readiness.composites import reading as composite_reading
 from tracker.readiness.indicators import reading
 from tracker.readiness.intervals import bootstrap
+from tracker.readiness.rows import Counts, Rows, rows_of
 from tracker.readiness.series import series, signals_of
 
 
@@ -193,9 +194,13 @@ def test_nothing_read_yet_gives_no_number_and_no_failure() -> None:
 def test_rows_of_a_database_give_the_board_that_objects_give() -> None:
     rows = rows_of(INPUTS)
     shuffled = Rows(
-        conflict=rows.conflict, counts=rows.counts[::-1], coverage=rows.coverage[::-1], presence=rows.presence
+        conflict=rows.conflict,
+        counts=Counts(lines=rows.counts.lines, table=rows.counts.table[::-1]),
+        coverage=rows.coverage[::-1],
+        presence=rows.presence[::-1],
     )
     one, other = board(INPUTS, CODEBOOK, (TODAY,)), board(shuffled, CODEBOOK, (TODAY,))
     for key, measure in one.measures.items():
         assert measure.balance[0] == other.measures[key].balance[0]
     assert not large(INPUTS)
+    assert not large(rows)

@@ -20,8 +20,9 @@ from projection_logs import (
     a_log,
     an_alert,
 )
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
+from tracker import database
 from tracker.eventstore.store import Append
 from tracker.model.events import (
     AlertConfirmed,
@@ -44,10 +45,13 @@ from tracker.model.events import (
 from tracker.model.readings import Inputs, Observed
 from tracker.model.signals import ALL
 from tracker.model.sketch import signature
-from tracker.projections import reads, weekly
+from tracker.projections import reads, schema, weekly
 from tracker.projections.notes import alert_id
 from tracker.projections.runner import Projections
+from tracker.questions import Standpoint, history
 from tracker.readiness import weights
+from tracker.readiness.board import Board, board
+from tracker.readiness.rows import Rows, rows_of
 from tracker.testing import MemoryEventStore, a_coding, a_signal, an_article, body_hash, collected
 
 CODEBOOK = CODEBOOKS[VERSIONS[0]]
@@ -76,6 +80,10 @@ class World:
     def codes(self, article: str, *signals: object, **telling: object) -> int:
         telling = {"codebook": VERSIONS[0]} | telling
         return self.happens(a_coding(article, *signals, **telling), stream=f"article-{article}")
+
+    def tables(self) -> schema.Tables:
+        with database.reading(self.engine) as connection:
+            return schema.tables(schema.pointer(connection).generation)
 
     def inputs(self, **asked: object) -> Inputs:
         return reads.inputs(self.engine, CONFLICT, CODEBOOK, **asked)
@@ -167,6 +175,72 @@ def test_inputs_may_be_narrowed_to_days_and_signals(world: World):
     assert some.counts == tuple(c for c in whole.counts if first <= c.day <= last and c.signal == "talks_activity")
     assert some.coverage == tuple(c for c in whole.coverage if first <= c.day <= last)
     assert some.counts
+
+
+def as_counts(rows: Rows) -> list[tuple[object, ...]]:
+    return sorted((*rows.counts.lines[int(line)], *numbers) for line, *numbers in rows.counts.table.tolist())
+
+
+def bits(found: Board) -> dict[object, tuple[bytes, ...]]:
+    """Everything a board measured, as bytes."""
+    told = {
+        key: (m.balance.tobytes(), m.plus_rate.tobytes(), m.minus_rate.tobytes(), m.stories.tobytes())
+        for key, m in found.measures.items()
+    }
+    masses = {
+        (key, "mass"): tuple(mass[key].tobytes() for mass in (found.plus_mass, found.minus_mass, found.squares_mass))
+        for key in found.measures
+    }
+    present = {key: (p.stories.tobytes(), p.outlets.tobytes(), p.owners.tobytes()) for key, p in found.presence.items()}
+    return told | masses | present | {"observed": (found.observed.tobytes(),)}
+
+
+@pytest.mark.parametrize("seed", [80, 81])
+def test_rows_are_the_inputs_to_the_last_bit(any_engine: Engine, seed: int):
+    world = World(any_engine)
+    a_log(world.store, seed, 220)
+    world.projections.catch_up()
+    days = tuple(START.date() + n * DAY for n in range(-1, 20, 3))
+    for conflict in (CONFLICT, OTHER):
+        for signals in (None, ("talks_activity", "back_channel"), ("inducement",), ()):
+            for since, until in ((None, None), (days[1], days[3]), (days[-1], None)):
+                asked = {"signals": signals, "since": since, "until": until}
+                inputs = reads.inputs(any_engine, conflict, CODEBOOK, **asked)
+                rows, expected = reads.rows(any_engine, conflict, CODEBOOK, **asked), rows_of(inputs)
+                assert as_counts(rows) == as_counts(expected)
+                assert sorted(rows.coverage) == sorted(expected.coverage)
+                assert sorted(rows.presence) == sorted(expected.presence)
+                assert (rows.conflict, rows.observed) == (expected.conflict, expected.observed)
+                found = board(rows, CODEBOOK, days, signals=signals)
+                assert bits(found) == bits(board(inputs, CODEBOOK, days, signals=signals))
+    assert as_counts(reads.rows(any_engine, CONFLICT, CODEBOOK))
+    assert as_counts(reads.rows(any_engine, OTHER, CODEBOOK))
+
+
+def test_rows_of_blocs_that_no_coverage_lists_are_read_all_the_same(any_engine: Engine):
+    world = World(any_engine)
+    a_log(world.store, 82, 200)
+    world.projections.catch_up()
+    coverage = world.tables().coverage
+    with database.writing(any_engine) as connection:
+        connection.execute(delete(coverage).where(coverage.c.bloc == world.inputs().counts[0].bloc))
+    some = as_counts(reads.rows(any_engine, CONFLICT, CODEBOOK))
+    assert some == as_counts(rows_of(world.inputs()))
+    with database.writing(any_engine) as connection:
+        connection.execute(delete(coverage))
+    assert as_counts(reads.rows(any_engine, CONFLICT, CODEBOOK)) == some
+
+
+def test_a_history_of_the_present_is_that_of_its_position(world: World):
+    a_log(world.store, 83, 240)
+    head = world.projections.catch_up()
+    world.happens(HappeningNoted(conflict=CONFLICT, day=START.date(), title="Nothing that counts"))
+    told = []
+    for as_of in (None, head):
+        view = Standpoint(engine=world.engine, codebook=CODEBOOK, as_of=as_of, position=head, at=START + 20 * DAY)
+        told.append(history(view, "contact_channel", conflict=CONFLICT, party="VRN", every="day"))
+    assert told[0] == told[1]
+    assert max(point.stories for point in told[0].points) > 0
 
 
 # -- stories, codings, reviews -------------------------------------------------------------------------------
@@ -525,6 +599,7 @@ def test_happenings_alerts_digests_and_codebooks_are_told_back(world: World):
 def test_before_the_first_catch_up_every_answer_is_empty(engine: Engine):
     assert reads.position(engine) == 0
     assert reads.inputs(engine, CONFLICT, CODEBOOK).counts == ()
+    assert as_counts(reads.rows(engine, CONFLICT, CODEBOOK)) == []
     assert reads.pending(engine, VERSIONS[0], limit=1) == reads.feed_health(engine, day=START.date()) == ()
     assert dict(reads.known(engine, ["x"])) == {}
 

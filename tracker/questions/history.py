@@ -68,12 +68,12 @@ def measured(
     """A board of the signals behind some subjects on rising days, and resamples for their intervals."""
     signals = signals_of(view.codebook, subjects)
     since, until = days[0] - REACH, days[-1]
-    inputs = view.inputs(conflict, since, until, signals)
-    found = board(inputs, view.codebook, days, signals=signals)
+    rows = view.rows(conflict, since, until, signals)
+    found = board(rows, view.codebook, days, signals=signals)
     if not intervals:
         return found, None
-    if large(inputs):
-        return found, from_counts(inputs, view.codebook, days, only=signals)
+    if large(rows):
+        return found, from_counts(rows, view.codebook, days, only=signals)
     resamples = bootstrap(
         view.story_signals(conflict, since, until),
         view.conflict_stories(conflict, since, until),

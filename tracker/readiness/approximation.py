@@ -8,8 +8,9 @@ import numpy as np
 from tracker.model.codebook import Codebook
 from tracker.model.readings import Inputs
 from tracker.readiness.balance import Array, Measure, measure
-from tracker.readiness.board import Key, Rows, arrays, keys, parties_of
+from tracker.readiness.board import Key, arrays, keys, parties_of
 from tracker.readiness.intervals import DRAWS, SEED, Resamples
+from tracker.readiness.rows import Rows
 
 
 def from_counts(
@@ -100,6 +101,8 @@ def _columns(by_sign: Array) -> Array:
 LARGE = 20_000  # conflict stories from which drawing them one by one takes seconds
 
 
-def large(inputs: Inputs) -> bool:
+def large(inputs: Inputs | Rows) -> bool:
     """Whether an archive is large enough that `from_counts` should take the place of the bootstrap."""
+    if isinstance(inputs, Rows):
+        return sum(stories for _, _, stories in inputs.coverage) > LARGE
     return sum(c.stories for c in inputs.coverage) > LARGE

@@ -4,7 +4,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import attrgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -13,14 +12,10 @@ import numpy.typing as npt
 from tracker.model.codebook import Codebook, Indicator
 from tracker.model.readings import Inputs, Observed
 from tracker.readiness.balance import Array, Flags, Measure, measure, weighted_mean
+from tracker.readiness.rows import PresenceRow, Rows, rows_of
 
 Key: TypeAlias = tuple[str, str, str]  # party, signal, "direction" | "pressure" | "self"
 Window: TypeAlias = Callable[[int], int]  # mask of signals -> days that count
-# party, signal, channel, bloc, day, plus, minus, self_plus, self_minus, plus_squares, minus_squares
-CountRow: TypeAlias = tuple[str, str, str, str, int, float, float, float, float, float, float]
-CoverageRow: TypeAlias = tuple[str, int, int]  # bloc, day, stories
-PresenceRow: TypeAlias = tuple[str, str, int, int, int, tuple[str, ...], tuple[str, ...]]  # fields of DailyPresence
-_NUMBERS = attrgetter("plus", "minus", "self_plus", "self_minus", "plus_squares", "minus_squares")
 MIN_STORIES, MIN_OUTLETS = 5, 3
 WITHHOLD_DAYS, WITHHOLD_SHARE = 7, 0.5  # withheld when fewer than half of the expected sources answered in a week
 
@@ -85,30 +80,6 @@ class Board:
         return _window_sums(told, self.days, lambda _: days - 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rows:
-    """`Inputs` as plain tuples with days as ordinals: what a database driver hands over, without an object a row."""
-
-    conflict: str
-    counts: Sequence[CountRow]
-    coverage: Sequence[CoverageRow]
-    presence: Sequence[PresenceRow]
-    observed: tuple[Observed, ...] = ()
-
-
-def rows_of(inputs: Inputs) -> Rows:
-    """The same inputs as tuples."""
-    return Rows(
-        conflict=inputs.conflict,
-        counts=[(c.party, c.signal, c.channel, c.bloc, c.day.toordinal(), *_NUMBERS(c)) for c in inputs.counts],
-        coverage=[(c.bloc, c.day.toordinal(), c.stories) for c in inputs.coverage],
-        presence=[
-            (p.indicator, p.party, p.day.toordinal(), p.mask, p.stories, p.outlets, p.owners) for p in inputs.presence
-        ],
-        observed=inputs.observed,
-    )
-
-
 def keys(codebook: Codebook, parties: Sequence[str], signals: Iterable[str] | None = None) -> tuple[Key, ...]:
     """All that is measured: each signal's direction and self-perception, and pressure where it has such modes."""
     wanted = None if signals is None else set(signals)
@@ -142,8 +113,7 @@ def board(
     first, coverage, weights, squares = arrays(given, wanted)
     rates = np.array([0.5 ** (1 / half_lives[signal]) for _, signal, _ in wanted])
     at = [d.toordinal() - first for d in days]
-    sums, stories = decayed(weights, coverage, rates, at)
-    square_sums, _ = decayed(squares.sum(axis=(2, 3), keepdims=True), coverage[:, :1], rates**2, at)
+    sums, square_sums, stories = decayed(weights, squares.sum(axis=(2, 3)), coverage, rates, at)
     present = [i for i in codebook.indicators if named is None or {s.id for s in i.signals} <= named]
     rows: dict[tuple[str, str], list[PresenceRow]] = {(i.id, p): [] for i in present for p in parties}
     for row in given.presence:
@@ -158,7 +128,7 @@ def board(
         measures={key: measure(sums[:, k, 0], sums[:, k, 1], stories[:, k]) for k, key in enumerate(wanted)},
         plus_mass={key: sums[:, k, 0] for k, key in enumerate(wanted)},
         minus_mass={key: sums[:, k, 1] for k, key in enumerate(wanted)},
-        squares_mass={key: square_sums[:, k, 0, 0] for k, key in enumerate(wanted)},
+        squares_mass={key: square_sums[:, k] for k, key in enumerate(wanted)},
         presence={key: _presence(found, codebook.indicator(key[0]), days) for key, found in rows.items()},
         observed=share,
         sources=sources,
@@ -169,9 +139,13 @@ def arrays(inputs: Inputs | Rows, wanted: Sequence[Key]) -> tuple[int, Array, Ar
     """First day as an ordinal, coverage [day, bloc], weights and squares [day, key, sign, bloc]."""
     given = inputs if isinstance(inputs, Rows) else rows_of(inputs)
     index = {key: n for n, key in enumerate(wanted)}
-    blocs = sorted({c[0] for c in given.coverage} | {c[3] for c in given.counts}) or [""]
+    blocs = sorted({c[0] for c in given.coverage} | {about[3] for about in given.counts.lines}) or [""]
     place = {bloc: n for n, bloc in enumerate(blocs)}
-    days = [c[1] for c in given.coverage] + [c[4] for c in given.counts]
+    table, lines = given.counts.table, given.counts.lines
+    line, day = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
+    days = [c[1] for c in given.coverage]
+    if len(day):
+        days += [int(day.min()), int(day.max())]
     first = min(days, default=0)
     length = max(days, default=0) - first + 1
     coverage = np.zeros((length, len(blocs)))
@@ -180,25 +154,24 @@ def arrays(inputs: Inputs | Rows, wanted: Sequence[Key]) -> tuple[int, Array, Ar
         _add(coverage, (np.array(when) - first, np.array([place[b] for b in names])), np.array(stories))
     weights = np.zeros((length, len(wanted), 2, len(blocs)))
     squares = np.zeros_like(weights)
-    rows = [row for row in given.counts if row[:3] in index]
-    if rows:
-        columns = list(zip(*rows, strict=True))
-        key = np.array([index[name] for name in zip(*columns[:3], strict=True)])
-        bloc = np.array([place[b] for b in columns[3]])
-        day = np.array(columns[4]) - first
-        plus, minus, self_plus, self_minus, plus_squares, minus_squares = (
-            np.array(c, dtype=float) for c in columns[5:]
-        )
-        _add(weights, (day, key, 0, bloc), plus)
-        _add(weights, (day, key, 1, bloc), minus)
-        _add(squares, (day, key, 0, bloc), plus_squares)
-        _add(squares, (day, key, 1, bloc), minus_squares)
-        own = np.flatnonzero((self_plus != 0) | (self_minus != 0))
-        own = own[[rows[n][2] == "direction" and (*rows[n][:2], "self") in index for n in own]] if len(own) else own
-        if len(own):
-            said = np.array([index[rows[n][0], rows[n][1], "self"] for n in own])
-            _add(weights, (day[own], said, 0, bloc[own]), self_plus[own])
-            _add(weights, (day[own], said, 1, bloc[own]), self_minus[own])
+    if not len(table):
+        return first, coverage, weights, squares
+    key = np.array([index.get(about[:3], -1) for about in lines])[line]
+    said = np.array([index.get((*about[:2], "self"), -1) if about[2] == "direction" else -1 for about in lines])[line]
+    bloc = np.array([place[about[3]] for about in lines])[line]
+    day -= first
+    plus, minus, self_plus, self_minus, plus_squares, minus_squares = table[:, 2:].T
+    asked = np.flatnonzero(key >= 0)
+    own = np.flatnonzero((key >= 0) & (said >= 0) & ((self_plus != 0) | (self_minus != 0)))
+    for target, sign, keyed, some, values in (
+        (weights, 0, key, asked, plus),
+        (weights, 1, key, asked, minus),
+        (squares, 0, key, asked, plus_squares),
+        (squares, 1, key, asked, minus_squares),
+        (weights, 0, said, own, self_plus),
+        (weights, 1, said, own, self_minus),
+    ):
+        _add(target, (day[some], keyed[some], sign, bloc[some]), values[some])
     return first, coverage, weights, squares
 
 
@@ -209,31 +182,36 @@ def _add(target: Array, where: tuple[npt.NDArray[np.int64] | int, ...], values: 
     np.add.at(target.reshape(-1), flat, values)
 
 
-def decayed(weights: Array, coverage: Array, rates: Array, at: Sequence[int]) -> tuple[Array, Array]:
-    """Decayed sums [point, key, sign, bloc] and stories [point, key, bloc] at day indices `at`, in rising order.
+def decayed(
+    weights: Array, squares: Array, coverage: Array, rates: Array, at: Sequence[int]
+) -> tuple[Array, Array, Array]:
+    """Decayed sums [point, key, sign, bloc], of squares [point, key], and stories [point, key, bloc] on days `at`.
 
-    `rates` is what a day leaves of each key. Days before the first give zeros; after the last, decay goes on.
+    `at` are indices in rising order; `rates` is what a day leaves of each key, and of squares its square. Days before
+    the first give zeros; after the last, decay goes on. All runs as one row of numbers: a day costs two steps.
     """
     if list(at) != sorted(at):
         raise ValueError("days must be in rising order")
-    length, count, _, blocs = weights.shape
-    sums, stories = np.zeros((len(at), count, 2, blocs)), np.zeros((len(at), count, blocs))
+    length, count, signs, blocs = weights.shape
     kinds, which = np.unique(rates, return_inverse=True)
-    weight_state, story_state = np.zeros((count, 2, blocs)), np.zeros((len(kinds), blocs))
-    weight_rate, story_rate = rates[:, None, None], kinds[:, None]
-    day = -1
+    parts = (weights.reshape(length, -1), squares, np.tile(coverage, len(kinds)))
+    each = (np.repeat(rates, signs * blocs), rates**2, np.repeat(kinds, blocs))
+    rows, rate = np.concatenate(parts, axis=1), np.concatenate(each)
+    state, found = np.zeros(len(rate)), np.zeros((len(at), len(rate)))
+    read = 0
     for point, end in enumerate(at):
-        while day < min(end, length - 1):
-            day += 1
-            weight_state *= weight_rate
-            weight_state += weights[day]
-            story_state *= story_rate
-            story_state += coverage[day]
+        for row in rows[read : max(end + 1, 0)]:
+            state *= rate
+            state += row
+        read = max(read, min(end + 1, length))
         if end >= 0:
-            beyond = end - day
-            sums[point] = weight_state * weight_rate**beyond
-            stories[point] = (story_state * story_rate**beyond)[which]
-    return sums, stories
+            found[point] = state * rate ** (end + 1 - read)
+    sums, square_sums, stories = np.split(found, np.cumsum([part.shape[1] for part in parts])[:-1], axis=1)
+    return (
+        sums.reshape(len(at), count, signs, blocs),
+        square_sums,
+        stories.reshape(len(at), len(kinds), blocs).take(which, axis=1),
+    )
 
 
 def _presence(rows: Sequence[PresenceRow], indicator: Indicator, days: Sequence[date]) -> Presence:
