@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from tracker.catalog import defaults
 from tracker.model.codebook import Codebook, Composite, Conflict, Indicator, Leg, Party, SignalDefinition
 from tracker.model.evidence import EvidenceRecord
 from tracker.model.readings import ConflictStory, Inputs, Observed, StorySignal
@@ -81,7 +82,7 @@ def an_indicator(name: str) -> Indicator:
 
 def shipped_composites() -> tuple[Composite, ...]:
     found = []
-    for path in sorted((ROOT / "indicators/composites").glob("*.yaml")):
+    for path in sorted((defaults() / "indicators/composites").glob("*.yaml")):
         raw = yaml.safe_load(path.read_text())
         raw["legs"] = tuple(Leg(**leg) for leg in raw["legs"])
         raw["references"] = tuple(raw["references"])
