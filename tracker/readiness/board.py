@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -248,18 +249,21 @@ def _window_sums(rows: Sequence[PresenceRow], days: Sequence[date], window: Wind
 
 def _distinct(rows: Sequence[tuple[int, int, tuple[str, ...]]], days: Sequence[date], window: Window) -> Array:
     """Distinct names with at least one row inside the window of its mask; rows and days in rising order."""
-    last: dict[int, dict[str, int]] = {}  # mask -> name -> the day it was last seen
-    windows = {mask: window(mask) for mask in {row[0] for row in rows}}
+    reach = {mask: window(mask) for mask in {row[0] for row in rows}}
+    last: dict[int, dict[str, int]] = {length: {} for length in reach.values()}  # window -> name -> day last seen
+    fresh: dict[tuple[int, tuple[str, ...]], int] = {}  # the same names come again and again: once per day asked
     total = np.zeros(len(days))
     read = 0
     for n, day in enumerate(days):
         today = day.toordinal()
         while read < len(rows) and rows[read][1] <= today:
             mask, when, names = rows[read]
-            last.setdefault(mask, {}).update(dict.fromkeys(names, when))
+            fresh[reach[mask], names] = when
             read += 1
-        within = [name for mask, seen in last.items() for name, when in seen.items() if today - when <= windows[mask]]
-        total[n] = len(set(within))
+        for (length, names), when in sorted(fresh.items(), key=itemgetter(1)):
+            last[length].update(dict.fromkeys(names, when))
+        fresh.clear()
+        total[n] = len({m for length, seen in last.items() for m, when in seen.items() if today - when <= length})
     return total
 
 

@@ -1,6 +1,7 @@
 """A board → readings of indicators, each with its state, and never a number without evidence (codebook §6.4)."""
 
 from datetime import date
+from math import isnan
 from typing import TypeAlias
 
 import numpy as np
@@ -106,6 +107,7 @@ def readings(
     stories, outlets, owners = (
         np.max([getattr(p, name) for p in present], axis=0) for name in ("stories", "outlets", "owners")
     )
+    parts = _parts(found, indicator, party)
     result = []
     for day, state in enumerate(states(found, indicator, party)):
         shown = state in ("ok", "one-sided", "contested")
@@ -126,21 +128,21 @@ def readings(
                 outlets=int(outlets[day]),
                 sources_observed=sources[0] if sources else None,
                 sources_expected=sources[1] if sources else None,
-                parts=_parts(found, indicator, party, day) if shown else {},
+                parts=parts[day] if shown else {},
             )
         )
     return tuple(result)
 
 
-def _parts(found: Board, indicator: Indicator, party: str | None, day: int) -> dict[str, float]:
-    """Balance of each signal that has one; for the pair, the mean of the parties."""
+def _parts(found: Board, indicator: Indicator, party: str | None) -> list[dict[str, float]]:
+    """Per day, the balance of each signal that has one; for the pair, the mean of the parties."""
     parties = found.parties if party is None else (party,)
-    parts = {}
-    for signal in indicator.signals:
-        both = weighted_mean([found.balance(signal.id, p)[day] for p in parties], [1.0] * len(parties))
-        if not np.isnan(both):
-            parts[signal.id] = float(both)
-    return parts
+    even = [1.0] * len(parties)
+    means = {s.id: weighted_mean([found.balance(s.id, p) for p in parties], even).tolist() for s in indicator.signals}
+    return [
+        {signal: values[day] for signal, values in means.items() if not isnan(values[day])}
+        for day in range(len(found.days))
+    ]
 
 
 def _number(value: float) -> float | None:
