@@ -187,22 +187,26 @@ def train(
     gold: Annotated[list[Path], typer.Argument(help="Labelled sentences to learn from.")],
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for the weights.")] = Path("recogniser"),
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 7,
+    examples: Annotated[Path | None, typer.Option(help="Single-signal examples, one JSON object a line.")] = None,
     corpora: Annotated[Path | None, typer.Option(help="Folder of the corpora that label files point into.")] = None,
     labels: Annotated[list[Path] | None, typer.Option(help="Label files that point into --corpora.")] = None,
 ) -> None:
     """Train the recogniser anew; needs the extra [train]. Use the result by `recogniser = "recogniser"`."""
     build = workspace(context)
+    from tracker.nlp import training  # noqa: PLC0415 - only this command needs it
+
+    invented = build.settings.home / "indicators" / "training" / "invented.jsonl"
+    shipped = catalog.defaults() / "indicators" / "training" / "invented.jsonl"
     try:
-        from tracker.nlp import training  # noqa: PLC0415 - torch is an extra
+        made = training.train(
+            gold,
+            out_folder,
+            seed=seed,
+            examples=examples,
+            invented=invented if invented.is_file() else shipped,
+            pointers=tuple(labels or ()),
+            corpora=corpora,
+        )
     except ModuleNotFoundError as missing:
         raise AnalysisError(f"training needs {missing.name}", remedy="pip install 'parley-tracker[train]'") from missing
-    invented = build.settings.home / "indicators" / "training" / "invented.jsonl"
-    made = training.train(
-        gold,
-        out_folder,
-        seed=seed,
-        invented=invented if invented.is_file() else catalog.defaults() / "indicators" / "training" / "invented.jsonl",
-        pointers=tuple(labels or ()),
-        corpora=corpora,
-    )
     out.print(f"weights written to {made}", markup=False)
