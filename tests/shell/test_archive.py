@@ -107,6 +107,31 @@ def test_warc_answers_that_are_pages_are_read_and_a_cut_end_is_told(tmp_path):
     assert len(split(path)[1]) == 1
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # as above
+@pytest.mark.parametrize("pack", [True, False])
+def test_a_warc_of_many_pages_gives_each_at_its_own_address(tmp_path, pack):
+    warcio = pytest.importorskip("warcio.warcwriter")
+    from warcio.statusandheaders import StatusAndHeaders
+
+    packed = io.BytesIO()
+    writer = warcio.WARCWriter(packed, gzip=pack)
+    for n in range(5):
+        head = StatusAndHeaders("200 OK", [("Content-Type", "text/html; charset=utf-8")], protocol="HTTP/1.1")
+        page = PAGE.replace("Talks", f"Talks, day {n}").replace("Monday", f"day {n}")
+        body = io.BytesIO(b"no page at all" if n == 3 else page.encode())
+        writer.write_record(
+            writer.create_warc_record(f"https://l.example/{n}", "response", payload=body, http_headers=head)
+        )
+        writer.write_record(writer.create_warc_record(f"https://l.example/{n}", "resource", payload=io.BytesIO(b"x")))
+    path = tmp_path / ("a.warc.gz" if pack else "a.warc")
+    path.write_bytes(packed.getvalue())
+    articles, problems = split(path)
+    assert [a.url for a in articles] == [f"https://l.example/{n}" for n in (0, 1, 2, 4)]
+    assert [a.title for a in articles] == [f"Talks, day {n}" for n in (0, 1, 2, 4)]
+    assert all(f"on day {n}" in a.text for n, a in zip((0, 1, 2, 4), articles, strict=True))
+    assert [p.subject for p in problems] == [f"{path.name}: https://l.example/3"]
+
+
 @pytest.mark.parametrize("name", ["absent.jsonl", "data.bin", ""])
 def test_a_path_that_cannot_be_used_has_a_remedy(tmp_path, name):
     (tmp_path / "data.bin").write_bytes(b"x")

@@ -1,7 +1,9 @@
 """Asking servers, good and bad: every answer ends in bytes or in a line that a person understands."""
 
+import os
 import ssl
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -149,6 +151,47 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path):
         answer = ask(server.url + "/feed")
     assert "certificate" in answer.reason
     assert answer.status is None
+    assert not server.asked
+
+
+def test_a_server_whose_certificate_expired_is_refused_and_told_so(tmp_path):
+    conf, pem, key, cert = (tmp_path / name for name in ("ca.conf", "server.pem", "key.pem", "cert.pem"))
+    for name in ("index.txt", "index.txt.attr"):
+        (tmp_path / name).touch()
+    (tmp_path / "serial").write_text("01")
+    conf.write_text(
+        f"[ca]\ndefault_ca=a\n[a]\ndir={tmp_path}\ndatabase=$dir/index.txt\nserial=$dir/serial\nnew_certs_dir=$dir\n"
+        "default_md=sha256\npolicy=p\nx509_extensions=e\n[p]\ncommonName=supplied\n"
+        "[e]\nsubjectAltName=IP:127.0.0.1\nbasicConstraints=CA:TRUE\n"
+        "[req]\ndistinguished_name=d\n[d]\n"
+    )
+    ask_for = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1", "-config", conf]
+    sign = ["openssl", "ca", "-batch", "-selfsign", "-config", conf, "-keyfile", key, "-in", tmp_path / "request.pem"]
+    try:
+        subprocess.run([*ask_for, "-keyout", key, "-out", tmp_path / "request.pem"], capture_output=True, check=True)
+        subprocess.run(
+            [*sign, "-out", cert, "-notext", "-startdate", "20200101000000Z", "-enddate", "20200201000000Z"],
+            capture_output=True,
+            check=True,
+        )
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        pytest.skip("no openssl that makes certificates of the past")
+    pem.write_bytes(cert.read_bytes() + key.read_bytes())
+    with hostile(certificate=pem) as server:
+        server.pages["/feed"] = (200, {}, rss(item()))
+        program = (
+            "import sys\nfrom tracker.feeds.fetch import Request, fetch\nfrom tracker.feeds.settings import FetchSettings\n"
+            "(answer,) = fetch([Request(key='k', url=sys.argv[1])], FetchSettings(allow_private=True))\n"
+            "print(answer.status, answer.reason)"
+        )
+        done = subprocess.run(  # another process, because who is trusted is settled at import
+            [sys.executable, "-c", program, server.url + "/feed"],
+            env={**os.environ, "SSL_CERT_FILE": str(cert), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert done.stdout.strip() == "None the certificate of the server is not valid: certificate has expired"
     assert not server.asked
 
 

@@ -6,6 +6,7 @@ import pytest
 from hostile import QUICK, a_feed, hostile, item, rss
 
 from tracker.feeds.collector import collect
+from tracker.feeds.fulltext import without_title
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PARAGRAPH = "Envoys of Varnland and the Kestrian Federation met again in the town hall of Oster on Monday morning. "
@@ -38,6 +39,28 @@ def test_the_page_gives_the_text_and_says_so(server):
     assert article.text.count(PARAGRAPH.strip()) == 8
     assert "Subscribe" not in article.text
     assert "\n\n" in article.text
+
+
+def test_the_headline_of_the_page_is_not_its_first_paragraph(server):
+    headed = PAGE.replace(b"<article>", b"<article><h1>Talks in Oster, Part 1</h1>")
+    article, _problems = collected(server, page=(200, {"Content-Type": "text/html"}, headed))
+    assert article.text_source == "page"
+    assert article.text.startswith(PARAGRAPH.strip())
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "left"),
+    [
+        ("Talks resume | Lisse Post", "Talks resume\n\nEnvoys met.", "Envoys met."),
+        ("Talks resume", "TALKS RESUME!\nEnvoys met.", "Envoys met."),
+        ("Talks resume", "Talks resume today.\n\nEnvoys met.", "Talks resume today.\n\nEnvoys met."),
+        ("Talks resume", "Talks resume", "Talks resume"),
+        ("", "\nEnvoys met.", "\nEnvoys met."),
+        ("!", "?\nEnvoys met.", "?\nEnvoys met."),
+    ],
+)
+def test_only_a_first_paragraph_that_is_the_title_is_dropped(title, text, left):
+    assert without_title(title, text) == left
 
 
 def test_without_robots_txt_pages_are_allowed(server):

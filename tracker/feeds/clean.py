@@ -39,6 +39,7 @@ _TAILS = re.compile(
     r"\s*(?:The post .{1,300}? (?:appeared first on|first appeared on) .{1,100}|"
     r"\[?(?:Continue reading|Read more|Read the full story|Read on)\b[^\n]{0,120}|\[(?:…|\.\.\.|&hellip;)\])\s*$"
 )
+_TAIL_SIGNS = ("appeared", "Continue", "Read", "[")  # without one of these there is no such tail
 _STAMP = re.compile(
     r"(?:\b(?:last\s+)?(?:updated|modified|published|posted)\b[^\n]{0,12}?)?"
     r"(?:\b\d{1,2}[:.]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?(?:\s*\(?(?:GMT|UTC|BST|CET|CEST|EST|EDT|ET|MSK)\)?)?(?!\d)"
@@ -47,7 +48,7 @@ _STAMP = re.compile(
 )
 _ENGLISH = frozenset({"the", "of", "and", "to", "that", "with", "from", "were", "has", "have", "been", "their", "this"})
 PLAINLY_ENGLISH = 4  # so many of these words and no detection is needed
-_MAYBE_STAMP = re.compile(r"\d[:.]\d|\bago\b", re.IGNORECASE)  # cheap, and true wherever _STAMP finds something
+_MAYBE_STAMP = re.compile(r"[:.]\d|[aA][gG][oO]\b")  # cheap, and true wherever _STAMP finds something
 _TRACKING = re.compile(
     r"^(?:utm_.*|at_.*|ns_.*|mc_.*|pk_.*|hsa_.*|_hs.*|fb_.*|ga_.*|oly_.*|wt_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|"
     r"twclid|ttclid|mkt_tok|cmpid?|icid|ito|ocid|partner|rss|source|src|ref|ref_?src|referrer|smid|smtyp|sref|sr_share|"
@@ -168,7 +169,8 @@ def day_in(url: str) -> date | None:
 
 def publisher(entry: Entry, feed: Feed) -> tuple[str, str]:
     """Outlet and owner: those of the feed, or the true publisher when an aggregator names another."""
-    source, host = entry.source_title.strip(), _host(entry.source_url)
+    source = entry.source_title.strip()
+    host = _host(entry.source_url) if source else ""
     if not source or source.casefold() == feed.outlet.casefold() or (host and host == _host(feed.url)):
         return feed.outlet, feed.owner
     owner = host or source
@@ -208,7 +210,9 @@ def text_of(markup: str) -> str:
     else:
         text = " ".join(text.split())
     tail = text[-500:]
-    return (text[:-500] + _TAILS.sub("", tail)).strip()[:TEXT_LIMIT]
+    if any(sign in tail for sign in _TAIL_SIGNS):
+        text = (text[:-500] + _TAILS.sub("", tail)).strip()
+    return text[:TEXT_LIMIT]
 
 
 def _without_tags(text: str) -> str:

@@ -1,5 +1,6 @@
 """Article page → its text: fetched with the same guards, allowed by robots.txt, extracted with trafilatura."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -39,12 +40,30 @@ def extract(body: bytes, *, url: str) -> Page:
     if found is None:
         raise FeedError("no article text on the page", remedy="the summary of the feed is used")
     paragraphs = [" ".join(line.split()) for line in (found.text or "").split("\n")]
+    title = clean.title_of(found.title or "")
+    text = clean.text_of("\n\n".join(p for p in paragraphs if p).replace("&", "&amp;").replace("<", "&lt;"))
     return Page(
-        title=clean.title_of(found.title or ""),
-        text=clean.text_of("\n\n".join(p for p in paragraphs if p).replace("&", "&amp;").replace("<", "&lt;")),
+        title=title,
+        text=without_title(title, text),
         published=found.date or "",
         author=clean.title_of(found.author or "")[:200],
     )
+
+
+def without_title(title: str, text: str) -> str:
+    """The text without a first paragraph that says the title once more, as the <h1> of a page does.
+
+    Case, punctuation and white space do not matter; nor does a site's name behind the page's title.
+
+    >>> without_title("Talks resume in Oster", "Talks Resume in Oster\\n\\nEnvoys met on Monday.")
+    'Envoys met on Monday.'
+    """
+    first, _, rest = text.partition("\n")
+    if not title or not rest or len(first) > 2 * len(title) + 20:
+        return text
+    said = words(first)
+    parts = (title, *re.split(r" [|–—-] ", title)[:1])
+    return rest.lstrip() if said and any(said == words(part) for part in parts) else text
 
 
 def with_pages(
@@ -89,12 +108,13 @@ def _page(answer: Answer, settings: FetchSettings) -> tuple[Page | None, str]:
 
 
 def _fuller(article: Article, page: Page) -> Article:
+    text = without_title(article.title, page.text)
     return replace(
         article,
-        text=page.text,
-        words=len(words(f"{article.title}\n{page.text}")),
-        fingerprint=clean.fingerprint(article.title, page.text),
-        signature=signature(article.title, page.text),
+        text=text,
+        words=len(words(f"{article.title}\n{text}")),
+        fingerprint=clean.fingerprint(article.title, text),
+        signature=signature(article.title, text),
         text_source="page",
         author=article.author or page.author,
     )

@@ -148,8 +148,10 @@ def _bounded(problems: list[Problem], feed: str) -> list[Problem]:
 
 
 def ready(_job: Mapping[str, Any], _body: bytes) -> dict[str, Any]:
-    """The first job of every process: load what takes long, so that later limits count reading only."""
-    detect("Talks resume in the capital on Tuesday", "")
+    """The first job of every process: what takes long to import is loaded, so that later limits count reading only.
+
+    The language model (half a second, 70 MB) is not: a process that only meets plain English never needs it.
+    """
     return {}
 
 
