@@ -131,6 +131,16 @@ def test_the_quick_reading_equals_feedparsers_wherever_it_dares(given_items, hea
     assert quick == slow
 
 
+@pytest.mark.parametrize("mark", ["", " isPermaLink='true'", " isPermaLink='false'", " isPermaLink=''"])
+@pytest.mark.parametrize(
+    "guid", ["/1", "17", "?p=1", "//x.example/1", "tag:x.example,2026:1", "http://x.example/a/../1"]
+)
+def test_the_quick_reading_equals_feedparsers_for_guids_that_call_themselves_addresses(guid, mark):
+    body = rss(f"<item><link>http://a.example/1</link><guid{mark}>{guid}</guid><title>Talks</title></item>")
+    quick, slow = (parse(body, url="http://news.example/feed", plainly=plainly) for plainly in (True, False))
+    assert quick == slow
+
+
 def test_the_quick_reading_is_taken_for_ordinary_feeds():
     assert plain.read(rss(item(1), item(2)), "application/rss+xml") is not None
 

@@ -126,6 +126,8 @@ def _entry(item: ET.Element, language: str) -> Entry | None:
         return None
     if "guid" in found and (not found["guid"] or (permanent != "false" and order.index("guid") < order.index("link"))):
         return None
+    if permanent not in {"", "false"} and (not _LINK.fullmatch(found["guid"]) or _DOTS.search(found["guid"])):
+        return None  # an address, by its own word, that would have to be joined to that of the feed
     if _CONTENT in found:
         if not found.get("description") or not found[_CONTENT]:
             return None
