@@ -12,7 +12,7 @@ from tracker.readiness.approximation import from_counts, large
 from tracker.readiness.board import board
 from tracker.readiness.composites import check, value_of
 from tracker.readiness.composites import reading as composite_reading
-from tracker.readiness.indicators import reading
+from tracker.readiness.indicators import reading, withheld_on
 from tracker.readiness.intervals import bootstrap
 from tracker.readiness.rows import Counts, Rows, rows_of
 from tracker.readiness.series import series, signals_of
@@ -204,3 +204,16 @@ def test_rows_of_a_database_give_the_board_that_objects_give() -> None:
         assert measure.balance[0] == other.measures[key].balance[0]
     assert not large(INPUTS)
     assert not large(rows)
+
+
+def test_a_week_in_which_nothing_was_asked_is_withheld_and_days_outside_the_ledger_are_not():
+    from tracker.model.readings import DailyCoverage, Inputs, Observed
+
+    cover = tuple(DailyCoverage(bloc="wires", day=day(n), stories=5) for n in range(40))
+    ledger = tuple(
+        Observed(day=day(n), observed=3 if n < 30 else 0, expected=3 if n < 30 else 0) for n in range(20, 60)
+    )
+    inputs = Inputs(conflict=CODEBOOK.conflicts[0].id, counts=(), coverage=cover, presence=(), observed=ledger)
+    found = board(inputs, CODEBOOK, (day(10), day(29), day(50)))
+    assert [bool(w) for w in withheld_on(found)] == [False, False, True]
+    assert found.sources == (None, (3, 3), (0, 0))

@@ -18,7 +18,7 @@ Role = Literal["party", "backer", "mediator", "outsider", "place", "past-round"]
 
 WAR: Final = re.compile(
     r"(?<!\w)(?:wars?|warring|troops|military|army|armies|cease-?fires?|truces?|offensives?|invasion|invad\w+|missiles?|drones?"
-    r"|air ?strikes?|shell(?:ing|ed)|rebels?|soldiers?|fight(?:ing|ers?)|battle\w*|peace|hostages?|militants?|militia\w*"
+    r"|air ?strikes?|shell(?:s|ing|ed)|artillery|howitzers?|munitions?|arms|guns?|talks|air defen[cs]e|rebels?|soldiers?|fight(?:ing|ers?)|battle\w*|peace|hostages?|militants?|militia\w*"
     r"|weapons?|occup(?:ied|ation|iers?)|front ?lines?|front-line|hostilities|bombard\w+|conflict|paramilitar\w+|insurg\w+"
     r"|kill(?:ed|ing|s)|assassinat\w+|attack\w*|strikes|restraint|commanders?|sanctions|negotiat\w+|mobili[sz]ation|prisoners?)(?!\w)"
 )

@@ -39,7 +39,8 @@ def explanation_lines(explanation: Explanation) -> Iterator[str]:
         yield f"skipped: {explanation.skipped}"
         return
     if not explanation.conflicts:
-        yield "about no registered conflict"
+        yield "about no registered conflict, so nothing is coded. An article counts when it names both principals,"
+        yield "or one of them twice or with a place of the war, beside a word of war or talks"
         return
     yield f"about {', '.join(explanation.conflicts)}"
     seen = {e.passage.index: e for e in explanation.explained}

@@ -275,7 +275,7 @@ def _observed(observed: Iterable[Observed], days: Sequence[date]) -> tuple[Array
     for day in days:
         week = [ledger[o] for o in range(day.toordinal() - WITHHOLD_DAYS + 1, day.toordinal() + 1) if o in ledger]
         expected = sum(e for _, e in week)
-        share = sum(o for o, _ in week) / expected if expected else np.nan
+        share = sum(o for o, _ in week) / expected if expected else (0.0 if week else np.nan)
         shares.append(share)
-        sources.append((math.floor(share * week[-1][1] + 1e-9), week[-1][1]) if expected else None)
+        sources.append((math.floor(share * week[-1][1] + 1e-9), week[-1][1]) if week else None)
     return np.array(shares), tuple(sources)

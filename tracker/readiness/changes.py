@@ -96,7 +96,39 @@ def _interval(difference: Array) -> tuple[float | None, float | None]:
 
 
 def new_stories(found: Board, inputs: Inputs, subject: Indicator | Composite, party: str | None, days: int) -> int:
-    """Stories with direction first published in the last `days` of the board; of a composite's most told indicator."""
-    parties = found.parties if party is None or isinstance(subject, Composite) else (party,)
-    names = [subject.id] if isinstance(subject, Indicator) else sorted({name for name, _ in found.presence})
-    return int(max((found.new_stories(inputs, name, p, days)[-1] for name in names for p in parties), default=0))
+    """Stories with direction first published in the last `days` of the board; of a composite's most told source.
+
+    Of a composite only what stands behind its own legs counts: their indicator, or of it the signals that a leg
+    names, about the party that the leg speaks of.
+    """
+    if isinstance(subject, Indicator):
+        parties = found.parties if party is None else (party,)
+        return int(max(found.new_stories(inputs, subject.id, p, days)[-1] for p in parties))
+    since = found.days[-1] - timedelta(days=days)
+    recent = [r for r in inputs.presence if since < r.day <= found.days[-1]]
+    return max(
+        (
+            sum(r.stories for r in recent if (r.indicator, r.party) == about and r.mask & mask)
+            for about, mask in _behind(found, subject, party).items()
+        ),
+        default=0,
+    )
+
+
+def _behind(found: Board, composite: Composite, party: str | None) -> dict[tuple[str, str], int]:
+    """The indicators behind the legs of a composite and whose stories count, with the mask of the signals meant."""
+    masks: dict[tuple[str, str], int] = {}
+    for leg in composite.legs:
+        if leg.of == "weakest" or party is None:
+            parties = found.parties
+        else:
+            parties = tuple(p for p in found.parties if (p == party) == (leg.of == "own"))
+        for indicator in found.codebook.indicators:
+            mask = sum(
+                1 << n
+                for n, s in enumerate(indicator.signals)
+                if leg.source in (indicator.id, f"signal:{s.id}") or (leg.source == "pressure" and s.motivation_modes)
+            )
+            for about in parties if mask else ():
+                masks[indicator.id, about] = masks.get((indicator.id, about), 0) | mask
+    return masks

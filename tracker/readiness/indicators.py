@@ -63,7 +63,11 @@ def states(found: Board, indicator: Indicator, party: str | None) -> tuple[State
 
 
 def withheld_on(found: Board) -> Flags:
-    """Where too few of the expected sources answered to say anything; an unknown ledger withholds nothing."""
+    """Where too few of the expected sources answered to say anything.
+
+    A week in which nothing was asked at all was not observed either. Days of which the ledger knows nothing (an
+    archive that declares no coverage) withhold nothing.
+    """
     with np.errstate(invalid="ignore"):
         return np.asarray(found.observed < WITHHOLD_SHARE)
 
