@@ -12,7 +12,7 @@ from test_readiness_oracle import oracle  # noqa: F401  a fixture
 
 from tracker.readiness.approximation import from_counts
 from tracker.readiness.board import board
-from tracker.readiness.changes import change_days, changes
+from tracker.readiness.changes import change_days, changes, new_stories
 from tracker.readiness.distributions import (
     beta_cdf,
     beta_quantile,
@@ -217,6 +217,34 @@ def test_an_arrow_needs_an_interval_off_zero_and_three_new_stories() -> None:
     only_old = changes(inputs_from(calm, quiet), CODEBOOK, "contact_channel", "VRN", still, weeks=(4,),
                        resamples=drawn(calm, quiet, change_days(still, (4,))))  # fmt: skip
     assert only_old[0].arrow == "none"
+
+
+@pytest.mark.parametrize(
+    ("signal", "about", "costs"),
+    [
+        ("talks_activity", "VRN", 0),  # contact is no leg of the costs
+        ("battlefield_stalemate", "VRN", 0),  # of the stalemate only attrition_strain is a leg
+        ("adverse_inference", "KES", 0),  # an own leg, of the other party
+        ("adverse_inference", "VRN", 5),
+        ("attrition_strain", "KES", 5),  # a leg of the opponent's
+    ],
+)
+def test_new_stories_count_only_for_the_legs_of_a_composite(signal: str, about: str, costs: int) -> None:
+    stories = [{"story": f"s{n}", "bloc": "wires", "day": 20 + n} for n in range(5)]
+    records = [{**story, "signal": signal, "polarity": 1, "locus": about} for story in stories]
+    inputs = inputs_from(records, stories)
+    found = board(inputs, CODEBOOK, (day(26),))
+    composite = CODEBOOK.composite("costs_of_conversation")
+    assert new_stories(found, inputs, composite, "VRN", 28) == costs
+    assert new_stories(found, inputs, composite, "VRN", 2) == 0
+
+
+def test_new_stories_of_the_whole_conflict_may_be_about_either_party() -> None:
+    stories = [{"story": f"s{n}", "bloc": "wires", "day": 20 + n} for n in range(5)]
+    records = [{**story, "signal": "battlefield_stalemate", "polarity": 1, "locus": "KES"} for story in stories]
+    inputs = inputs_from(records, stories)
+    found = board(inputs, CODEBOOK, (day(26),))
+    assert new_stories(found, inputs, CODEBOOK.composite("ripeness"), None, 28) == 5
 
 
 @given(st.floats(0.3, 40), st.floats(0.3, 40), st.floats(0.001, 0.999))

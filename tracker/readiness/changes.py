@@ -119,10 +119,8 @@ def _behind(found: Board, composite: Composite, party: str | None) -> dict[tuple
     """The indicators behind the legs of a composite and whose stories count, with the mask of the signals meant."""
     masks: dict[tuple[str, str], int] = {}
     for leg in composite.legs:
-        if leg.of == "weakest" or party is None:
-            parties = found.parties
-        else:
-            parties = tuple(p for p in found.parties if (p == party) == (leg.of == "own"))
+        both = leg.of == "weakest" or party is None
+        parties = [p for p in found.parties if both or (p == party) == (leg.of == "own")]
         for indicator in found.codebook.indicators:
             mask = sum(
                 1 << n
