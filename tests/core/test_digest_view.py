@@ -56,6 +56,47 @@ def test_when_one_party_moved_the_other_is_told_too() -> None:
     assert any("of Kestrian Federation did not move by more than its interval allows for" in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"difference": -14.2, "low": None, "high": None}, "fell by 14.2 points, to 55, with too few stories for an"),
+        ({"difference": 0.01, "low": None, "high": None}, "stayed at 55, with too few stories for an interval"),
+        ({"difference": 6.0, "low": 1.0, "high": 9.0}, "55 (interval 51–59), with too few new stories behind it"),
+        ({"difference": 6.0, "low": -1.0, "high": 9.0}, "did not move by more than its interval allows for: 55"),
+        ({"difference": None, "low": None, "high": None}, "has none of four weeks before to compare with: 55."),
+    ],
+)
+def test_a_reading_without_an_arrow_says_why_it_has_none(change: dict[str, float | None], words: str) -> None:
+    monday = monday_of("2026-W12")
+    up = Change(weeks=4, difference=6.1, low=2.0, high=9.8, arrow="up")
+    first = replace(a_tracked("contact_channel", "VRN", monday), changes=(up,))
+    reading = a_reading("contact_channel", "KES", monday, value=55.0, low=51.0, high=59.0)
+    second = replace(
+        a_tracked("contact_channel", "KES", monday),
+        reading=reading,
+        changes=(Change(weeks=4, arrow="none", **change),),
+    )
+    lines = [said(line) for line in headlines(a_material(composites=(), indicators=(first, second)))]
+    assert any("“Contact between the parties” of Kestrian Federation" in line and words in line for line in lines)
+    moved = any("did not move by more" in line for line in lines)
+    assert moved == ("did not move by more" in words)
+
+
+@pytest.mark.parametrize(
+    ("low", "words"),
+    [
+        (None, "No composite reading has an interval for its change over four weeks."),
+        (1.0, "allows for with three new stories or more behind it."),
+        (-1.0, "No composite reading moved over four weeks by more than its interval allows for."),
+    ],
+)
+def test_that_no_composite_moved_is_said_with_the_reason(low: float | None, words: str) -> None:
+    change = Change(weeks=4, difference=6.0, low=low, high=None if low is None else 9.0, arrow="none")
+    tracked = replace(a_tracked("readiness", "VRN", monday_of("2026-W12")), changes=(change,))
+    lines = [said(line) for line in headlines(a_material(composites=(tracked,), indicators=()))]
+    assert any(line.endswith(words) for line in lines)
+
+
 def test_a_rare_kind_of_alert_is_not_headlined_before_a_person_confirmed_it() -> None:
     monday = monday_of("2026-W12")
     waiting = a_raised(monday, kind="first", signal="back_channel", state="awaiting-confirmation")

@@ -1,11 +1,12 @@
 """The headline facts of a week: which sentences are true of this material, and in which order they are said."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 
 from tracker.digest.records import composite_order, titles
 from tracker.digest.view import DigestMaterial, RaisedAlert, Tally, Tracked
 from tracker.digest.wording import ALERT_NAMES, N_, POLARITY, Say, say, some
+from tracker.model.readings import Change
 
 MOST_RECORDS = 3
 MOST_INDICATORS = 2
@@ -80,7 +81,21 @@ def moves(material: DigestMaterial) -> Iterator[Say]:
             yield _move(material, tracked)
     asked = [t for t in material.composites if t.reading.value is not None]
     if asked and not any(_arrow(t) for t in material.composites):
-        yield say(N_("No composite reading moved over four weeks by more than its interval allows for."))
+        yield _none_moved([c for t in asked if (c := t.change(4)) is not None])
+
+
+def _none_moved(changes: Sequence[Change]) -> Say:
+    """That no composite has an arrow, with the reason."""
+    if all(c.low is None for c in changes):
+        return say(N_("No composite reading has an interval for its change over four weeks."))
+    if any(_off_zero(c) for c in changes):
+        return say(
+            N_(
+                "No composite reading moved over four weeks by more than its interval allows for "
+                "with three new stories or more behind it."
+            )
+        )
+    return say(N_("No composite reading moved over four weeks by more than its interval allows for."))
 
 
 def composite_ids(material: DigestMaterial, moved: Collection[str]) -> tuple[str, ...]:
@@ -166,23 +181,17 @@ def _move(material: DigestMaterial, tracked: Tracked) -> Say:
     change = tracked.change(4)
     name = titles(material.method.codebook).get(tracked.subject, tracked.subject)
     parties = {p.id: p.name for p in material.conflict.parties}
+    difference = (change.difference if change else None) or 0.0
     values = {
         "subject": name,
-        "rose": direction(change.arrow if change else "none"),
-        "points": abs(round(change.difference or 0.0, 1)) if change else 0.0,
+        "rose": direction("up" if difference > 0 else "down" if difference < 0 else "none"),
+        "points": abs(round(difference, 1)),
         "value": round(tracked.reading.value or 0.0),
         "low": round(tracked.reading.low or 0.0),
         "high": round(tracked.reading.high or 0.0),
     }
     if change is None or change.arrow == "none":
-        return say(
-            N_(
-                "Over four weeks the reading “{subject}” of {party} did not move by more than its interval allows for: "
-                "{value} (interval {low}–{high})."
-            ),
-            party=parties.get(tracked.party or "", material.conflict.title),
-            **values,
-        )
+        return say(_unmoved(change), party=parties.get(tracked.party or "", material.conflict.title), **values)
     if tracked.party is None:
         return say(
             N_(
@@ -198,6 +207,36 @@ def _move(material: DigestMaterial, tracked: Tracked) -> Say:
         party=parties.get(tracked.party, tracked.party),
         **values,
     )
+
+
+def _unmoved(change: Change | None) -> str:
+    """The message for a reading without an arrow: nothing to compare, no interval, too little new, or no move."""
+    if change is None or change.difference is None:
+        return N_("The reading “{subject}” of {party} has none of four weeks before to compare with: {value}.")
+    if change.low is None:
+        if not round(change.difference, 1):
+            return N_(
+                "Over four weeks the reading “{subject}” of {party} stayed at {value}, "
+                "with too few stories for an interval of the change."
+            )
+        return N_(
+            "Over four weeks the reading “{subject}” of {party} {rose} by {points} points, to {value}, "
+            "with too few stories for an interval of the change."
+        )
+    if _off_zero(change):
+        return N_(
+            "Over four weeks the reading “{subject}” of {party} {rose} by {points} points, "
+            "to {value} (interval {low}–{high}), with too few new stories behind it for an arrow."
+        )
+    return N_(
+        "Over four weeks the reading “{subject}” of {party} did not move by more than its interval allows for: "
+        "{value} (interval {low}–{high})."
+    )
+
+
+def _off_zero(change: Change) -> bool:
+    """Whether the interval of the change excludes zero."""
+    return (change.low is not None and change.low > 0) or (change.high is not None and change.high < 0)
 
 
 def _arrow(tracked: Tracked) -> bool:
