@@ -11,7 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from tracker.cli import app
+from tracker.cli.run import show_collected
 from tracker.errors import QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
+from tracker.model.articles import Problem
+from tracker.projections import reads
+from tracker.workflow import CollectReport
 
 pytestmark = pytest.mark.model
 CONFLICT = "varnland-kestria"
@@ -84,7 +88,7 @@ def test_history_exports(tracker, form):
         (("history", "hurting_stalemate", "--conflict", CONFLICT), "kept per party"),
         (("history", "ripeness", "--conflict", CONFLICT, "--party", "VRN"), "one number for the whole"),
         (("history", "hurting_stalemate", "--conflict", CONFLICT, "--party", "XXX"), "no principal"),
-        (("history", "ripeness", "--conflict", CONFLICT, "--since", "2027-01-01", "--until", "2026-01-01"), "is after"),
+        (("history", "ripeness", "--conflict", CONFLICT, "--since", "2026-02-01", "--until", "2026-01-01"), "is after"),
         (("history", "ripeness", "--conflict", CONFLICT, "--as-of", "yesterday"), "cannot be read"),
         (("history", "ripeness", "--conflict", CONFLICT, "--as-of", "#99999999"), "the log ends at"),
         (("history", "ripeness", "--conflict", CONFLICT, "--codebook", "ffff"), "not one known version"),
@@ -93,7 +97,14 @@ def test_history_exports(tracker, form):
         (("publish", "--week", "2999-W01"), "has not begun"),
         (("review", "nothing", "no:key", "rejected", "--reason", "x"), "has no signal"),
         (("forget", "--reason", "x"), "nothing to forget"),
+        (("forget", "--person", "UN", "--reason", "x"), "too short for a name"),
+        (("forget", "--person", "Ada Winter", "--reason", "x"), "would be removed for good"),
         (("purge",), "no retention"),
+        (("purge", "--older-than", "-5"), "1 day or more"),
+        (("alerts", "--conflict", "nope"), "no conflict is called"),
+        (("note", " ", "--conflict", CONFLICT, "--day", "2026-07-20"), "note is empty"),
+        (("explain", "ripeness", "--conflict", CONFLICT, "--party", "VRN", "--most", "-1"), "below 0"),
+        (("history", "ripeness", "--conflict", CONFLICT, "--since", "2999-01-01"), "the last day known"),
     ],
 )
 def test_a_question_that_cannot_be_answered_names_subject_and_remedy(tracker, words, message):
@@ -142,6 +153,41 @@ def test_the_log_is_verified_exported_backed_up_and_restored(tracker, home, tmp_
     assert tracker("note", "A thing happened", "--conflict", CONFLICT, "--day", "2026-07-20").exit_code == 0
     assert tracker("restore", tmp_path / "backup.db").exit_code == 0
     assert "the log holds" in tracker("verify").stdout
+
+
+def test_the_id_of_an_alert_can_be_pasted_as_it_is_printed(tracker, build, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    printed = [line.strip() for line in tracker("alerts").stdout.splitlines()]
+    ids = [a.id for a in reads.alerts(build.engine, CONFLICT)]
+    assert any(":-1:" in one for one in ids)
+    assert set(ids) <= set(printed)
+    done = tracker("alerts", "--confirm", ids[0], "--reason", "read", "--by", "tester")
+    assert done.stdout.strip() == "confirmed"
+
+
+def test_nothing_is_forgotten_of_a_person_until_a_script_says_yes(tracker, build):
+    words = ("forget", "--person", "Kestria", "--reason", "on request")
+    head = build.store.head()
+    assert isinstance(tracker(*words).exception, QuestionError)
+    assert build.store.head() == head
+    assert "recorded at position" in tracker(*words, "--yes").stdout
+
+
+def test_tables_keep_heads_and_short_words_whole_on_a_narrow_terminal(tracker, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert tracker("feeds", "health").stdout.splitlines()[0].split()[-4:] == ["a", "day", "undated", "copies"]
+    told = tracker("history", "ripeness", "--conflict", CONFLICT, "--since", "2026-07-12", "--until", "2026-08-02")
+    assert "not-assessable" in told.stdout
+
+
+def test_feeds_that_fail_alike_are_told_in_one_breath(capsys):
+    failed = [Problem(subject=f"feed-{n}", reason="no answer", remedy="try later") for n in range(30)]
+    other = Problem(subject="other", reason="gone")
+    show_collected(CollectReport(polled=31, unchanged=0, failed=(*failed, other), new=0, revised=0, problems=()))
+    told = capsys.readouterr().err
+    assert told.count("no answer") == told.count("try later") == 1
+    assert "feed-29" in told
+    assert "gone: other" in told
 
 
 def test_feed_health_names_every_feed(tracker):

@@ -11,6 +11,7 @@ from tracker import exports
 from tracker.bootstrap import Build
 from tracker.cli.common import out, sparkline, table, workspace
 from tracker.digest.view import Weighed
+from tracker.errors import QuestionError
 from tracker.model.readings import Reading
 from tracker.questions import Explanation, History, Standpoint, explain, history, standpoint
 
@@ -40,6 +41,10 @@ def history_(
     """How an indicator or composite went over time, with intervals, states and sources."""
     build = workspace(context)
     view = _view(build, as_of, codebook)
+    if since and since.date() > view.at.date():
+        raise QuestionError(
+            f"--since {since.date()} is after {view.at.date()}, the last day known", remedy="name an earlier day"
+        )
     told = history(
         view,
         indicator,
@@ -98,6 +103,8 @@ def explain_(
     form: Annotated[Literal["text", "json"], typer.Option("--format", help="Output.")] = "text",
 ) -> None:
     """The sentences behind a number, with what each of them adds."""
+    if most < 0:
+        raise QuestionError(f"--most {most}: cannot be below 0", remedy="give a number, or 0 for all")
     build = workspace(context)
     view = _view(build, as_of, codebook)
     day = at.date() if at else _default_until(build, view, conflict, as_of)

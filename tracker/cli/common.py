@@ -15,8 +15,11 @@ from rich.table import Table
 from tracker.bootstrap import Build, find_home, load_settings
 from tracker.workflow import Progress as Report
 
-out = Console(highlight=False, soft_wrap=False)
-err = Console(stderr=True, highlight=False)
+# emoji=False: alert ids contain `:-1:`, which Rich would print as a thumb.
+out = Console(highlight=False, soft_wrap=False, emoji=False)
+err = Console(stderr=True, highlight=False, emoji=False)
+
+SHORT = 14  # letters of a word that is never broken in a table: a day, a state
 
 
 def workspace(context: typer.Context) -> Build:
@@ -44,19 +47,27 @@ def progress(label: str) -> Iterator[Report]:
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, right: Iterable[int] = ()) -> Table:
-    """A plain table that folds long cells; columns in `right` are numbers."""
+    """A plain table that folds long cells, but no head and no short word; columns in `right` are numbers."""
+    cells = [[str(cell) for cell in row] for row in rows]
     made = Table(box=None, pad_edge=False, header_style="bold")
     numbers = set(right)
     for index, head in enumerate(heads):
         made.add_column(
             head,
+            min_width=_least(head, [row[index] for row in cells]),
             justify="right" if index in numbers else "left",
             overflow="fold",
             no_wrap=index == 0 or index in numbers,
         )
-    for row in rows:
-        made.add_row(*(escape(str(cell)) for cell in row))
+    for row in cells:
+        made.add_row(*map(escape, row))
     return made
+
+
+def _least(head: str, cells: Sequence[str]) -> int:
+    """Letters that a column needs so that its head and its short words stay whole."""
+    words = (len(word) for cell in cells for word in cell.split())
+    return max(len(head), *(n for n in words if n <= SHORT), 0)
 
 
 def sparkline(values: list[float | None], low: float = 0.0, high: float = 100.0) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from tracker import questions
 from tracker.bootstrap import Build
-from tracker.cli.common import out, table, workspace
+from tracker.cli.common import out, workspace
 from tracker.errors import QuestionError
 from tracker.eventstore.store import Append
 from tracker.model.events import AlertConfirmed, Event, HappeningNoted, SignalReviewed
@@ -61,6 +61,8 @@ def note(
     """Note a dated happening for calendars and charts; it moves no number."""
     build = workspace(context)
     questions.known_conflict(build.codebook, conflict)
+    if not title.strip():
+        raise QuestionError("the note is empty", remedy="say in a few words what happened")
     event = HappeningNoted(conflict=conflict, day=day.date(), title=title, url=url, by=by or getpass.getuser())
     _append(build, f"conflict-{conflict}", event)
     out.print("noted")
@@ -76,6 +78,8 @@ def alerts(
 ) -> None:
     """List the alerts in the log, or confirm or dismiss one of the kinds first and break."""
     build = workspace(context)
+    if conflict:
+        questions.known_conflict(build.codebook, conflict)
     raised = questions.alert_list(build.engine, conflict or None)
     if wanted := confirm or dismiss:
         if wanted not in {a.id for a in raised}:
@@ -88,12 +92,15 @@ def alerts(
     if not raised:
         out.print("no alerts have been raised")
         return
-    rows = [
-        (a.alert.week, a.alert.kind, a.alert.signal, a.alert.party, f"{a.alert.polarity:+d}", a.alert.count,
-         f"{a.alert.baseline:.1f}", a.verdict or a.alert.state, a.id)
-        for a in raised
-    ]  # fmt: skip
-    out.print(table(("week", "kind", "signal", "party", "sign", "stories", "usual", "state", "id"), rows, right=(5, 6)))
+    for a in raised:
+        found = a.alert
+        what = f"{found.week} {found.kind}: {found.signal} {found.polarity:+d} of {found.party}"
+        out.print(
+            f"{what}, {found.count} stories, usually {found.baseline:.1f}; {a.verdict or found.state}",
+            markup=False,
+            soft_wrap=True,
+        )
+        out.print(f"  {a.id}", markup=False, soft_wrap=True)
 
 
 def _append(build: Build, stream: str, event: Event) -> None:

@@ -1,6 +1,8 @@
 """verify, head, rebuild, backup, restore, migrate, copy, forget, purge: the care of the log."""
 
 import getpass
+import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +21,8 @@ from tracker.eventstore.privacy import forget as remove_words
 from tracker.eventstore.privacy import purge as purge_bodies
 from tracker.eventstore.privacy import scrub
 from tracker.eventstore.verification import Verified
+
+SHORTEST_NAME = 3  # letters
 
 
 def register(app: typer.Typer) -> None:
@@ -124,11 +128,16 @@ def forget(
     person: Annotated[list[str] | None, typer.Option(help="A name; may be repeated for its spellings.")] = None,
     url: Annotated[str, typer.Option(help="Address of an article.")] = "",
     by: Annotated[str, typer.Option(help="Who asks; default: your user name.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove what names the person without asking; for scripts.")
+    ] = False,
 ) -> None:
     """Remove bodies and quotations of an article, or that name a person; the chain of hashes still holds."""
     if not person and not url:
         raise QuestionError("nothing to forget is named", remedy="give --person or --url")
     build = workspace(context)
+    if person:
+        _confirm(person, yes=yes)
     recorded = remove_words(
         build.engine, url=url, person=tuple(person or ()), reason=reason, by=by or getpass.getuser(), at=build.clock()
     )
@@ -142,12 +151,33 @@ def forget(
     out.print("publish those weeks again, or delete the pages.")
 
 
+def _confirm(names: Sequence[str], *, yes: bool) -> None:
+    """Ask before what cannot be undone. Raises QuestionError for a name too short to be one, or without a yes."""
+    for name in names:
+        if sum(letter.isalpha() for letter in name) < SHORTEST_NAME:
+            raise QuestionError(
+                f"{name!r} is too short for a name: it would remove what names nobody",
+                remedy="give the name in full, and each of its spellings with another --person",
+            )
+    if yes:
+        return
+    what = f"all titles, quotations and bodies with {' or '.join(map(repr, names))} as whole words"
+    if not sys.stdin.isatty():
+        raise QuestionError(f"{what} would be removed for good", remedy="add --yes to do so without being asked")
+    if not typer.confirm(f"search the log for {what}, and remove them for good?"):
+        raise QuestionError("nothing was removed", remedy="name the spellings that are to go")
+
+
 def purge(
     context: typer.Context,
     older_than: Annotated[int | None, typer.Option(help="Days; default: retention_days of tracker.toml.")] = None,
 ) -> None:
     """Remove article bodies older than so many days; codings, quotations and numbers stay."""
     build = workspace(context)
+    if older_than is not None and older_than < 1:
+        raise QuestionError(
+            f"--older-than {older_than}: should be 1 day or more", remedy="give the age in days, e.g. 365"
+        )
     days = build.settings.retention_days if older_than is None else older_than
     if days < 1:
         raise QuestionError("no retention is set", remedy="give --older-than DAYS, or retention_days in tracker.toml")

@@ -9,7 +9,7 @@ import typer
 
 from tracker import bootstrap, jobs
 from tracker.bootstrap import Build
-from tracker.cli.common import err, out, progress, table, workspace
+from tracker.cli.common import err, out, progress, workspace
 from tracker.digest.mail import MailSettings, message, send
 from tracker.errors import DeliveryError
 from tracker.eventstore.locks import single_instance
@@ -179,11 +179,23 @@ def show_collected(report: CollectReport) -> None:
         f"{report.new} new articles, {report.revised} revised"
     )
     if report.failed:
-        rows = [(p.subject, p.reason, p.remedy) for p in report.failed]
-        err.print(table(("feed", "what failed", "remedy"), rows))
+        _show_failed(report)
     if report.problems:
         err.print(f"{len(report.problems)} entries could not be used, the first: ", end="")
         err.print(f"{report.problems[0].subject}: {report.problems[0].reason}", markup=False)
+
+
+def _show_failed(report: CollectReport) -> None:
+    """Each reason once, with the feeds that share it."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for problem in report.failed:
+        alike.setdefault((problem.reason, problem.remedy), []).append(problem.subject)
+    for (reason, remedy), ids in alike.items():
+        err.print(f"{reason}: {f'{len(ids)} feeds' if len(ids) > 1 else ids[0]}", markup=False)
+        if len(ids) > 1:
+            err.print(f"  {', '.join(ids)}", markup=False)
+        if remedy:
+            err.print(f"  remedy: {remedy}", markup=False)
 
 
 def show_coded(report: CodeReport) -> None:
