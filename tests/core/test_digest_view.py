@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tracker.digest.headlines import headlines, records
 from tracker.digest.records import PAGE, order, quotes, strongest
 from tracker.digest.subject import subject_view
-from tracker.digest.view import Tally, monday_of, week_of
+from tracker.digest.view import Posture, Tally, monday_of, week_of
 from tracker.digest.week import trails, week_view
-from tracker.digest.wording import Say, state_note
+from tracker.digest.wording import Say, posture_words, state_note
 from tracker.model.codebook import Leg
 from tracker.model.readings import Change
 
@@ -219,6 +219,34 @@ def test_an_indicator_that_could_not_be_read_is_no_mover() -> None:
     quiet = a_reading("contact_channel", "VRN", monday + timedelta(days=6), state="insufficient", value=None)
     tracked = replace(a_tracked("contact_channel", "VRN", monday), reading=quiet)
     assert week_view(a_material(indicators=(tracked,))).movers == ()
+
+
+@pytest.mark.parametrize(
+    ("weeks", "plus", "back", "earlier"),
+    [(4, 2, 3, True), (4, 2, 4, False), (4, 0, 2, False), (1, 2, 1, False)],
+)
+def test_a_mover_knows_whether_the_weeks_of_its_change_brought_stories_its_way(
+    weeks: int, plus: int, back: int, earlier: bool
+) -> None:
+    monday = monday_of("2026-W12")
+    up = Change(weeks=weeks, difference=6.1, low=2.0, high=9.8, arrow="up")
+    tracked = replace(a_tracked("contact_channel", "VRN", monday), changes=(up,))
+    week = monday - timedelta(weeks=back)
+    tallies = (
+        Tally(signal="talks_activity", party="VRN", week=week, plus=plus, minus=3),
+        Tally(signal="talks_activity", party="KES", week=monday - timedelta(weeks=1), plus=3, minus=3),
+        Tally(signal="mediation_offer", party="VRN", week=monday - timedelta(weeks=1), plus=3, minus=3),
+    )
+    (mover,) = week_view(a_material(indicators=(tracked,), tallies=tallies, evidence=())).movers
+    assert mover.earlier is earlier
+
+
+@pytest.mark.parametrize(("stories", "few"), [(4, True), (5, False)])
+def test_a_posture_on_fewer_than_five_stories_says_so(stories: int, few: bool) -> None:
+    words = said(posture_words(Posture(party="VRN", state="closed", share=0.8, stories=stories)))
+    assert words.startswith("closed to direct talks (")
+    assert ("few stories" in words) is few
+    assert f"{stories}" in words
 
 
 def test_a_missing_leg_is_told_by_its_title_and_whose_it_is() -> None:

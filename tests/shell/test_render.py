@@ -11,12 +11,13 @@ from urllib.parse import unquote, urljoin, urlsplit
 import feedparser
 import html5lib
 import pytest
-from digest_material import a_material, a_weighed
+from digest_material import a_material, a_tracked, a_weighed
 
 from tracker.digest import render
 from tracker.digest.render import Look, Page
-from tracker.digest.view import DigestMaterial, Download, monday_of
+from tracker.digest.view import DigestMaterial, Download, Tracked, monday_of
 from tracker.errors import SettingsError
+from tracker.model.readings import Change
 
 GOLDEN = Path(__file__).resolve().parents[1] / "data" / "digests"
 DOWNLOADS = (Download(conflict="varnland-kestria", subject="contact_channel", format="csv", body=b"date,value\n"),)
@@ -73,6 +74,32 @@ def test_a_page_is_its_golden_file_byte_for_byte(name: str, path: str, language:
     if os.environ.get("UPDATE_GOLDEN"):
         golden.write_bytes(body)
     assert body == golden.read_bytes()
+
+
+def a_mover(subject: str, arrow: str) -> Tracked:
+    change = Change(weeks=4, difference=6.0, low=1.0 if arrow == "up" else -1.0, high=9.0, arrow=arrow)
+    return replace(a_tracked(subject, "VRN", monday_of("2026-W12")), changes=(change,))
+
+
+def test_what_moved_without_an_arrow_stands_under_a_line_that_says_so() -> None:
+    path, told = "varnland-kestria/2026-W12.html", b"Without an arrow: differences inside"
+    sure, unsure = a_mover("contact_channel", "up"), a_mover("third_party_way_out", "none")
+    page = site(a_material(indicators=(sure, unsure)))[path]
+    section = page[page.index(b'id="h-moved"') : page.index(b'id="h-sides"')]
+    assert section.index(b"Contact between") < section.index(told) < section.index(b"Way out offered")
+    assert told not in site(a_material(indicators=(sure,)))[path]
+    alone = site(a_material(indicators=(unsure,)))[path]
+    assert told not in alone
+    assert b"No change of an indicator has an arrow." in alone
+
+
+def test_a_move_without_records_of_the_week_points_to_the_weeks_before_when_they_had_stories() -> None:
+    path, before = "varnland-kestria/2026-W12.html", b"bears on it; what moved it is in the weeks before."
+    moved = (a_mover("contact_channel", "up"),)
+    assert before in site(a_material(indicators=moved, evidence=()))[path]
+    silent = site(a_material(indicators=moved, evidence=(), tallies=()))[path]
+    assert before not in silent
+    assert b"the change comes from older records fading or from coverage." in silent
 
 
 def test_the_same_material_gives_the_same_bytes() -> None:

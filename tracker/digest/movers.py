@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tracker.digest.figures import Figure, figure
 from tracker.digest.records import Quote, strongest, titles
@@ -33,6 +34,7 @@ class Mover:
     sure: bool  # whether the interval of a change excludes zero, with three new stories behind it
     pro: tuple[Quote, ...]
     contra: tuple[Quote, ...]
+    earlier: bool  # whether stories that point the way it moved are new in the weeks of the change before this one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +71,7 @@ def movers(material: DigestMaterial, found: Sequence[Quote], limits: tuple[float
             sure=_shown(most),
             pro=strongest(mine, most=2, polarity=1 if up else -1),
             contra=strongest(mine, most=1, polarity=-1 if up else 1),
+            earlier=_earlier(material, subject, most, up=up),
         )
         ranked.append(((not _shown(most), -round(_size(most), 1), subject), mover))
     ranked.sort(key=lambda entry: entry[0])
@@ -80,6 +83,19 @@ def _moved(material: DigestMaterial, tracked: Tracked, limits: tuple[float, floa
     quiet = tracked.reading.value is None or not known
     change = None if quiet else max(known, key=lambda c: (c.arrow != "none", c.weeks == 4))
     return Moved(figure=figure(material, tracked, limits), weeks=change.weeks if change else 4, change=change)
+
+
+def _earlier(material: DigestMaterial, subject: str, line: Moved, *, up: bool) -> bool:
+    """Whether a week of the change before this one brought stories that point the way it moved."""
+    first = material.monday - timedelta(weeks=line.weeks - 1)
+    signals = {s.id for s in material.method.codebook.indicator(subject).signals}
+    return any(
+        t.signal in signals
+        and t.party in (line.figure.party or t.party, ALL)
+        and first <= t.week < material.monday
+        and (t.plus if up else t.minus)
+        for t in material.tallies
+    )
 
 
 def _shown(line: Moved) -> bool:

@@ -84,6 +84,7 @@ POSTURES = {
     "closed": N_("closed to direct talks"),
     "unknown": N_("not known from this reporting"),
 }
+FEW_STORIES = 5  # below it an indicator would have no number; a posture is shown and says so
 ALERTS = {
     "surge": N_("surge: many more stories than in the weeks before"),
     "turn": N_("turn: the four-week balance changed sign"),
@@ -170,6 +171,13 @@ def posture_words(posture: Posture | None) -> Say:
     words = say(POSTURES[posture.state])
     if posture.share is None:
         return words
+    if posture.stories < FEW_STORIES:
+        return say(
+            N_("{words} (few stories: {n}, with {share} of the weight)"),
+            words=words,
+            n=posture.stories,
+            share=Percent(posture.share),
+        )
     return some(
         "{words} ({share} of the weight, {n} story)",
         "{words} ({share} of the weight, {n} stories)",
