@@ -24,6 +24,7 @@ from tracker.digest.charts import (
     value_range,
 )
 from tracker.digest.quadrant import Trail, cell, quadrant
+from tracker.digest.render import templates_folder
 
 FIRST = date(2025, 1, 5)
 VALUES = st.lists(st.none() | st.floats(min_value=0, max_value=100), max_size=60)
@@ -161,3 +162,15 @@ def test_columns_and_shares_are_well_formed_even_when_empty() -> None:
         share_bar([("a", 0.6), ("b", 0.4)], name="s", title="T", desc="D"),
     ):
         assert ET.fromstring(text).get("role") == "img"
+
+
+def test_the_two_lowest_ticks_of_the_plane_do_not_share_a_place() -> None:
+    trail = Trail(label="VRN", style="a", points=((44.0, 63.0),))
+    text = quadrant([trail], name="q", title="T", desc="D", words=("cost", "readiness"), cells=("1", "2", "3", "4"))
+    lowest = [t for t in ET.fromstring(text).iter("text") if t.text == "30"]
+    across, upward = lowest
+    assert (across.get("class"), upward.get("class")) == ("tick x first", "tick y")
+    css = (templates_folder() / "style.css").read_text(encoding="utf-8")
+    assert "svg .tick.y{text-anchor:end}" in css
+    assert "svg .tick.x.first{text-anchor:start}" in css
+    assert float(upward.get("x", "")) < float(across.get("x", ""))

@@ -274,6 +274,11 @@ def test_composites_are_told_in_one_order_whatever_the_files_are_called() -> Non
     assert [r.id for r in week_view(replace(material, method=turned)).paired] == ["readiness", "costs_of_conversation"]
 
 
+def test_only_the_costs_say_that_higher_means_costlier() -> None:
+    told = {r.id: r.costs for r in week_view(a_material()).paired}
+    assert told == {"readiness": False, "costs_of_conversation": True}
+
+
 def test_the_trail_breaks_where_one_of_the_two_readings_is_missing() -> None:
     monday = monday_of("2026-W12")
     costs = a_tracked("costs_of_conversation", "VRN", monday)

@@ -58,7 +58,8 @@ def quadrant(
         f'<path class="mid" d="M{LEFT} {middle_y}H{RIGHT}M{middle_x} {TOP}V{BOTTOM}"/>',
     ]
     for value in (low, 50.0, high):
-        parts.append(f'<text class="tick x" x="{number(x(value))}" y="{BOTTOM + 17}">{number(value)}</text>')
+        kind = "tick x first" if value == low else "tick x"  # the first keeps off the lowest of the other axis
+        parts.append(f'<text class="{kind}" x="{number(x(value))}" y="{BOTTOM + 17}">{number(value)}</text>')
         parts.append(f'<text class="tick y" x="{LEFT - 6}" y="{number(y(value))}" dy=".32em">{number(value)}</text>')
     corners = [(LEFT + 10, TOP + 20, "l"), (RIGHT - 10, TOP + 20, "r")]
     corners += [(LEFT + 10, BOTTOM - 12, "l"), (RIGHT - 10, BOTTOM - 12, "r")]

@@ -18,7 +18,7 @@ from tracker.model.readings import Happening
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One indicator with both parties side by side; a single figure when it has no party."""
+    """One indicator or composite with both parties side by side; a single figure when it has no party."""
 
     id: str
     title: str
@@ -27,6 +27,7 @@ class Row:
     low: str
     caveat: str
     figures: tuple[Figure | None, ...]
+    costs: bool = False  # whether a higher value means costlier, which the page then says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ def week_view(material: DigestMaterial) -> WeekView:
             low=c.low,
             caveat=c.caveat,
             figures=pair(material, c.id, limits),
+            costs=c.form == "costs",
         )
         for c in composite_order(codebook)
         if c.level == "party" and any(t.subject == c.id for t in material.composites)
