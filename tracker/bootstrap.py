@@ -304,9 +304,19 @@ class Build:
         )
 
 
-def read_codebook(home: Path, recogniser: str) -> Codebook:
-    """The codebook of a folder's files, checked to the last frame. Raises CatalogError with file, line, key, remedy."""
-    codebook = catalog.codebook_of(catalog.read_codebook_files(home), recogniser)
+def read_codebook(home: Path, recogniser: str, *, beside: Path | None = None) -> Codebook:
+    """The codebook of a folder's files, checked to the last frame. Raises CatalogError with file, line, key, remedy.
+
+    Conflicts and composites that the folder lacks are those of `beside`, or else the ones that come with the program.
+    """
+    files = catalog.read_codebook_files(home)
+    if beside is not None:
+        others = catalog.read_codebook_files(beside)
+        for folder in ("conflicts", "indicators/composites"):
+            if not (home / folder).is_dir():
+                files = {name: text for name, text in files.items() if not name.startswith(f"{folder}/")}
+                files |= {name: text for name, text in others.items() if name.startswith(f"{folder}/")}
+    codebook = catalog.codebook_of(files, recogniser)
     for composite in codebook.composites:
         composites.check(composite)
     return codebook

@@ -97,8 +97,8 @@ def watching(stop: threading.Event) -> Callable[[str, int, int | None], None]:
     return report
 
 
-def run(scheduler: BackgroundScheduler, stop: threading.Event) -> None:
-    """Run until SIGTERM or SIGINT, or until `stop` is set; the job in progress ends its batch first."""
+def listen(stop: threading.Event) -> None:
+    """Let SIGTERM and SIGINT set `stop`; called before anything that takes time, so that none is met by the default."""
 
     def asked(_number: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -106,6 +106,12 @@ def run(scheduler: BackgroundScheduler, stop: threading.Event) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, asked)
         signal.signal(signal.SIGINT, asked)
+
+
+def run(scheduler: BackgroundScheduler, stop: threading.Event) -> None:
+    """Run until `stop` is set; the job in progress ends its batch first."""
+    if stop.is_set():
+        return
     scheduler.start()
     stop.wait()
     log.info("stopping: the batch in progress is being finished")

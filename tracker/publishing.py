@@ -75,12 +75,17 @@ class Publisher:
         """Write what is due: finished weeks not yet published (the last one, or all from `since`), and the running one.
 
         `weeks` names weeks instead, published or not. The newest week of every conflict also feeds the shared pages.
-        Raises QuestionError for a week or conflict that is not there.
+        Raises QuestionError for a week or conflict that is not there, and for weeks before the first article.
         """
         now = self.clock()
         self.projections.catch_up()
         chosen = conflicts or [c.id for c in self.codebook.conflicts]
         due = [(c, week) for c in chosen for week in self._due(c, weeks, since, now, running=running)]
+        if weeks and not due:
+            raise QuestionError(
+                f"the first article is of a later week than {max(weeks)}",
+                remedy="name a later week, or import archives",
+            )
         raised: list[Alert] = []
         made: dict[tuple[str, str], DigestMaterial] = {}
         recorded = 0
@@ -141,7 +146,9 @@ class Publisher:
         if weeks:
             for week in weeks:
                 _known_week(week, now)
-            return sorted(set(weeks))
+            coverage = reads.inputs(self.engine, conflict, self.codebook, signals=()).coverage
+            first = min((row.day for row in coverage), default=None)
+            return sorted(w for w in set(weeks) if first is None or _end(w).date() >= first)
         this = _monday(now.date())
         first = _monday(since) if since is not None else this - WEEK
         published = {d.digest.week for d in reads.digests(self.engine, conflict) if d.digest.at >= _end(d.digest.week)}

@@ -10,6 +10,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
+from tracker.bootstrap import read_codebook
 from tracker.cli import app
 from tracker.cli.run import show_collected
 from tracker.errors import QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
@@ -95,6 +96,7 @@ def test_history_exports(tracker, form):
         (("explain", "ripeness", "--conflict", CONFLICT, "--party", "VRN"), "explained by its legs"),
         (("publish", "--week", "W12"), "no ISO week"),
         (("publish", "--week", "2999-W01"), "has not begun"),
+        (("publish", "--week", "2019-W01"), "first article"),
         (("review", "nothing", "no:key", "rejected", "--reason", "x"), "has no signal"),
         (("forget", "--reason", "x"), "nothing to forget"),
         (("forget", "--person", "UN", "--reason", "x"), "too short for a name"),
@@ -243,6 +245,40 @@ def test_what_another_codebook_would_change_is_said_without_recording(tracker, h
     assert "nothing was recorded" in result.stdout
     assert build.store.head() == head
     assert "contact_channel" in (tmp_path / "diff.html").read_text("utf-8")
+
+
+def test_a_codebook_to_try_needs_indicators_and_borrows_the_conflicts(tracker, home, tmp_path):
+    import shutil
+
+    refused = tracker("recode", "--diff", "--codebook", tmp_path / "nowhere").exception
+    assert isinstance(refused, QuestionError)
+    assert "indicators" in str(refused)
+    trial = tmp_path / "trial"
+    shutil.copytree(home / "indicators", trial / "indicators")
+    codebook = read_codebook(trial, "", beside=home)
+    assert [c.id for c in codebook.conflicts] == [CONFLICT]
+
+
+def test_a_new_indicator_passes_its_own_test_and_a_wrong_example_fails_it(tracker, home):
+    assert tracker("indicator", "new", "grain_route").exit_code == 0
+    assert "2 of 2" in tracker("indicator", "test", "grain_route").stdout
+    file = home / "indicators" / "grain_route.yaml"
+    file.write_text(file.read_text("utf-8").replace("saw a first cue phrase", "saw nothing else"), "utf-8")
+    assert tracker("indicator", "test", "grain_route").exit_code == 1
+    file.write_text(file.read_text("utf-8").replace("exclusion: X6", "exclusion: X99"), "utf-8")
+    assert "X99" in str(tracker("indicator", "test", "grain_route").exception)
+
+
+def test_a_truth_file_is_checked_and_what_cannot_be_scored_gets_no_verdict(tracker, tmp_path):
+    truth = tmp_path / "truth.csv"
+    truth.write_text("kind,date,event\n")
+    refused = tracker("backtest", truth, "--conflict", CONFLICT).exception
+    assert isinstance(refused, QuestionError)
+    assert "signal, party, expected" in str(refused)
+    truth.write_text("kind,date,event,signal,party,expected\nturning_point,1990-01-01,x,talks_activity,,+\n")
+    told = tracker("backtest", truth, "--conflict", CONFLICT).stdout
+    assert "nothing could be scored" in told
+    assert "placebo" not in told
 
 
 def test_mail_is_written_when_it_is_not_to_be_sent(tracker, home):

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from tracker.catalog.documents import Document
 from tracker.errors import CatalogError
 from tracker.model.articles import Feed
-from tracker.model.codebook import Codebook, Composite, Conflict, Indicator, Leader
+from tracker.model.codebook import Codebook, Composite, Conflict, Example, Indicator, Leader
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+EXCLUSIONS = frozenset(f"X{n}" for n in range(1, 15))
 FORMS = ("ripeness", "readiness", "costs", "mean", "geometric", "minimum")
 
 
@@ -64,6 +65,7 @@ def _indicator(indicator: Indicator, document: Document, seen: dict[str, str]) -
         for mode in signal.motivation_modes:
             if mode not in signal.modes:
                 raise document.error((*path, "motivation_modes"), f"{mode!r} is not a mode", remedy="see `modes`")
+        _examples(signal.examples, document, (*path, "examples"))
         for at, frame in enumerate(signal.frames):
             where = (*path, "frames", at)
             if frame.polarity not in {-1, 0, 1}:
@@ -72,6 +74,15 @@ def _indicator(indicator: Indicator, document: Document, seen: dict[str, str]) -
                 raise document.error((*where, "intensity"), "should be 1, 2 or 3", remedy="choose one")
             if not 0 < frame.precision <= 1:
                 raise document.error((*where, "precision"), "should be above 0 and at most 1", remedy="try 0.6")
+
+
+def _examples(examples: Sequence[Example], document: Document, path: tuple[str | int, ...]) -> None:
+    for at, example in enumerate(examples):
+        if example.polarity not in {None, -1, 0, 1}:
+            raise document.error((*path, at, "polarity"), "should be -1, 0 or 1", remedy="choose one")
+        if example.exclusion and example.exclusion not in EXCLUSIONS:
+            problem = f"{example.exclusion!r} is no exclusion"
+            raise document.error((*path, at, "exclusion"), problem, remedy="write X1 to X14, see docs/coding.md")
 
 
 def _composite(composite: Composite, document: Document, sources: Iterable[str]) -> None:

@@ -4,10 +4,11 @@ import csv
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,6 +27,10 @@ from tracker.questions.recoding import Recoded, recoded
 from tracker.readiness.backtest import backtest as run_backtest
 from tracker.readiness.backtest import expectations
 
+if TYPE_CHECKING:
+    from tracker.nlp.examples import ExampleResult
+
+TRUTH = ("kind", "date", "event", "signal", "party", "expected")
 indicator_app = typer.Typer(help="Definitions of what is measured: try them, begin new ones.", no_args_is_help=True)
 
 
@@ -51,6 +56,7 @@ def indicator_test(
     if not tried:
         raise QuestionError(f"no indicator {which!r} with examples", remedy="see the folder indicators/")
     wrong = [t for t in tried if not t.ok]
+    fresh = _not_shipped(wrong)
     rows = [
         (t.indicator, t.signal, "right" if t.ok else "wrong", t.expected, t.found, t.text)
         for t in (tried if all_examples else wrong)
@@ -58,6 +64,20 @@ def indicator_test(
     if rows:
         out.print(table(("indicator", "signal", "", "expected", "found", "sentence"), rows))
     out.print(f"{len(tried) - len(wrong)} of {len(tried)} examples are read as their files say")
+    if known := len(wrong) - len(fresh):
+        out.print(f"{known} of the others come with the program and are known to need context or the recogniser")
+    if fresh or (which and wrong):
+        raise typer.Exit(1)
+
+
+def _not_shipped(wrong: Sequence["ExampleResult"]) -> list["ExampleResult"]:
+    """Examples that do not stand in the files that come with the program."""
+    shipped = catalog.codebook_of(catalog.read_codebook_files(catalog.defaults()))
+    known: set[tuple[str, str]] = set()
+    for signal in (s for i in shipped.indicators for s in i.signals):
+        known |= {(signal.id, e.text) for e in signal.examples}
+        known |= {(signal.id, text) for frame in signal.frames for text in frame.examples}
+    return [w for w in wrong if (w.signal, w.text) not in known]
 
 
 @indicator_app.command("new")
@@ -75,7 +95,9 @@ def indicator_new(
     if path.exists():
         raise QuestionError(f"{path.name} exists", remedy="edit it, or choose another id")
     path.parent.mkdir(exist_ok=True)
-    path.write_text(examples.scaffold(name, title or name, question or "…?"), "utf-8")
+    known = build.codebook.conflicts
+    parties = tuple(party.name for party in known[0].parties) if known else ()
+    path.write_text(examples.scaffold(name, title or name, question or "…?", " and ".join(parties)), "utf-8")
     read_codebook(build.settings.home, "")
     out.print(f"made {path}; edit it, then run `tracker indicator test {name}`", markup=False)
 
@@ -109,12 +131,16 @@ def recode(
 ) -> None:
     """Read everything again with another codebook, or only say what that would change."""
     build = workspace(context)
+    if codebook and not any((codebook / "indicators").glob("*.yaml")):
+        raise QuestionError(
+            f"{codebook}: no indicators/*.yaml there", remedy="name the folder that holds the folder indicators/"
+        )
     folder = codebook or build.settings.home
     adopted = [note.codebook for note in reads.codebooks(build.engine)]
     if not adopted:
         raise QuestionError("nothing has been coded yet", remedy="run `tracker once` first")
     before = build.past_codebook(adopted[-1])
-    after = read_codebook(folder, build.recogniser_name)
+    after = read_codebook(folder, build.recogniser_name, beside=build.settings.home)
     if codebook and not diff:
         raise QuestionError(
             "a codebook is put in force by the workspace's own files", remedy=f"copy {codebook} there, or add --diff"
@@ -168,7 +194,13 @@ def backtest(
     known_conflict(build.codebook, conflict)
     try:
         with truth.open(encoding="utf-8-sig", newline="") as stream:
-            rows = expectations(csv.DictReader(stream))
+            table_of = csv.DictReader(stream, restval="")
+            lacking = [name for name in TRUTH if name not in (table_of.fieldnames or ())]
+            if lacking:
+                raise QuestionError(
+                    f"{truth}: no column {', '.join(lacking)}", remedy=f"the columns are {', '.join(TRUTH)}, confidence"
+                )
+            rows = expectations(table_of)
     except (OSError, UnicodeDecodeError, csv.Error) as broken:
         raise QuestionError(f"{truth}: cannot be read: {broken}", remedy="give a CSV in UTF-8") from broken
     build.tracker.project()

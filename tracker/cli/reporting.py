@@ -77,6 +77,8 @@ def print_backtest(found: Backtest) -> None:
     """Agreement, placebo, controls, per signal, lead and lag."""
     for line in _backtest_lines(found):
         out.print(line, markup=False)
+    if not found.scored:
+        return
     rows = [(s.signal, f"{s.agreed}/{s.scored}", _share(s.placebo)) for s in found.by_signal]
     out.print(table(("signal", "agree", "placebo"), rows, right=(1, 2)))
 
@@ -141,20 +143,24 @@ def backtest_json(found: Backtest) -> dict[str, Any]:
 
 
 def _backtest_lines(found: Backtest) -> list[str]:
-    agreement = "nothing could be scored" if found.agreement is None else f"{found.agreement:.0%}"
+    unscored = [f"not scored: {count} ({why})" for why, count in sorted(found.unscored.items())]
+    if found.agreement is None:
+        return ["nothing could be scored, so nothing is said about detection", *unscored]
     interval = (
         "" if found.low is None or found.high is None else f", interval {found.low:.0%}–{found.high:.0%} over dates"
     )
-    limit = "" if found.placebo_limit is None else f"{found.placebo_limit:.0%}"
-    beyond = "beyond" if found.beyond_placebo else "not beyond"
-    agreed = f"sign agreement: {found.agreed} of {found.scored} ({agreement}{interval})"
-    lines = [
+    placebo = "placebo dates matched on volume: too few for a comparison"
+    if found.placebo_limit is not None:
+        beyond = "beyond" if found.beyond_placebo else "not beyond"
+        limit = f"95th percentile {found.placebo_limit:.0%}; the agreement is {beyond} it"
+        placebo = f"placebo dates matched on volume: {limit}"
+    agreed = f"sign agreement: {found.agreed} of {found.scored} ({found.agreement:.0%}{interval})"
+    return [
         f"{agreed}; by chance alone P = {found.chance:.3f}",
-        f"placebo dates matched on volume: 95th percentile {limit}; the agreement is {beyond} it",
+        placebo,
         f"controls that stayed quiet: {found.controls_quiet} of {found.controls}",
+        *unscored,
     ]
-    lines += [f"not scored: {count} ({why})" for why, count in sorted(found.unscored.items())]
-    return lines
 
 
 def _difference_rows(found: Recoded) -> list[tuple[str, ...]]:

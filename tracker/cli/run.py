@@ -54,8 +54,9 @@ def once(context: typer.Context) -> None:
 
 def run(context: typer.Context) -> None:
     """Do the same as a daemon: collect every few minutes, publish weekly; SIGTERM stops it cleanly."""
-    build = workspace(context)
     stop = threading.Event()
+    jobs.listen(stop)
+    build = workspace(context)
     with single_instance(build.engine, build.settings.home):
         timetable = _timetable(build)
         watch = jobs.watching(stop)

@@ -46,14 +46,17 @@ def check_examples(reader: Reader, indicators: Iterable[Indicator]) -> tuple[Exa
     return (*results, *_frame_results(reader, indicators))
 
 
-def scaffold(indicator: str, title: str, question: str) -> str:
-    """The text of a new indicator file with one signal, ready to be edited. Raises CatalogError for a bad id."""
+def scaffold(indicator: str, title: str, question: str, parties: str = "Russia and Ukraine") -> str:
+    """The text of a new indicator file with one signal, ready to be edited; `parties` are named in its example.
+
+    A sentence that names no party of a registered conflict is not coded. Raises CatalogError for a bad id.
+    """
     if not indicator or any(c not in _SLUG for c in indicator) or not indicator[0].isalnum():
         raise CatalogError(
             f"{indicator!r} cannot be an id", remedy="use lower-case letters, digits, hyphens and underscores"
         )
-    quoted = question.replace("'", "''")
-    return _SCAFFOLD.format(id=indicator, title=title.replace("'", "''"), question=quoted)
+    title, question, parties = (text.replace("'", "''") for text in (title, question, parties or "Both parties"))
+    return _SCAFFOLD.format(id=indicator, title=title, question=question, parties=parties)
 
 
 def _result(
@@ -119,6 +122,6 @@ signals:
     intensity: '1 = hedged. 2 = clear. 3 = leader-level, formal or quantified.'
     cues: ['+ first cue phrase', '- opposite cue phrase']
     examples:
-      - {{text: 'A first cue phrase in a sentence.', polarity: 1}}
+      - {{text: '{parties} are at war and saw a first cue phrase.', polarity: 1}}
       - {{text: 'A sentence that must stay uncoded.', exclusion: X6}}
 """
