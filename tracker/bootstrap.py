@@ -1,6 +1,7 @@
 """Settings from file and environment, and the only place that chooses adapters."""
 
 import dataclasses
+import re
 import shutil
 import tomllib
 from collections.abc import Mapping
@@ -8,9 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from tracker import __version__, catalog, database
 from tracker.digest import render
+from tracker.digest.language import languages
 from tracker.errors import SettingsError, WorkspaceError
 from tracker.eventstore.sql import SqlEventStore
 from tracker.feeds.collector import FetchSettings
@@ -27,6 +31,14 @@ if TYPE_CHECKING:
     from tracker.nlp.reader import Reader
 
 MARKER = "tracker.toml"
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_TIME = re.compile(r"([01]?[0-9]|2[0-3]):[0-5][0-9]")
+_KINDS: Mapping[type, tuple[str, str]] = {
+    bool: ("true or false", "write true or false, without quotes"),
+    int: ("a whole number", "write a whole number, without quotes"),
+    str: ("a text", "write it between quotes"),
+    tuple: ("a list", 'write ["…", "…"]'),
+}
 _TEMPLATE = """\
 # Settings of this Parley workspace. Every key may also be given as TRACKER_<KEY> in the environment.
 
@@ -157,11 +169,37 @@ def load_settings(home: Path, env: Mapping[str, str]) -> Settings:
         if value := env.get(f"TRACKER_{name.upper()}"):
             given[name] = _from_environment(name, value)
     mail |= {"password": env.get("TRACKER_MAIL_PASSWORD", "")}
-    return Settings(
+    settings = Settings(
         home=home,
         mail=MailSettings(**_checked(MailSettings, mail, "mail.")),
         **_checked(Settings, given, ""),
     )
+    _sensible(settings)
+    return settings
+
+
+def _sensible(s: Settings) -> None:
+    """Raises SettingsError for a value of the right type that cannot be meant."""
+    site = urlsplit(s.site_url)
+    web = not s.site_url or (site.scheme in {"http", "https"} and bool(site.netloc))
+    for key, fine, remedy in (
+        ("collect_minutes", 1 <= s.collect_minutes <= 1440, "write a whole number, 1 to 1440"),
+        ("publish_day", s.publish_day in DAYS, f"write one of {', '.join(DAYS)}"),
+        ("publish_time", _TIME.fullmatch(s.publish_time), "write a time of day, e.g. 06:00"),
+        ("timezone", _is_zone(s.timezone), "write a zone such as Europe/Kyiv or UTC"),
+        ("language", s.language in languages(), f"write one of {', '.join(languages())}"),
+        ("retention_days", s.retention_days >= 0, "write a whole number, 0 to keep everything"),
+        ("site_url", web, "write https://…, or leave it empty"),
+    ):
+        if not fine:
+            raise SettingsError(f"{MARKER}: {key}: {getattr(s, key)!r} cannot be used", remedy=remedy)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        return bool(ZoneInfo(name))
+    except (OSError, ValueError, KeyError):  # a folder of zones, a path, an unknown name
+        return False
 
 
 def _from_environment(name: str, value: str) -> Any:
@@ -170,7 +208,9 @@ def _from_environment(name: str, value: str) -> Any:
         return value.strip().lower() in {"1", "true", "yes", "on"}
     if kind is int:
         if not value.strip().isdigit():
-            raise SettingsError(f"TRACKER_{name.upper()}: {value!r} is not a whole number", remedy="write digits")
+            raise SettingsError(
+                f"TRACKER_{name.upper()}: {value!r} is not a whole number", remedy="write a whole number"
+            )
         return int(value)
     return value
 
@@ -189,7 +229,7 @@ def _checked(kind: type, given: Mapping[str, Any], prefix: str) -> dict[str, Any
             not isinstance(value, expected) or isinstance(value, bool) != (expected is bool)
         ):
             raise SettingsError(
-                f"{MARKER}: {prefix}{key}: {value!r} is not {expected.__name__}", remedy="see the comments"
+                f"{MARKER}: {prefix}{key}: {value!r} is not {_KINDS[expected][0]}", remedy=_KINDS[expected][1]
             )
         result[key] = value
     return result

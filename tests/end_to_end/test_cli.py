@@ -10,7 +10,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from tracker.bootstrap import read_codebook
+from tracker.bootstrap import load_settings, read_codebook
 from tracker.cli import app
 from tracker.cli.run import show_collected
 from tracker.errors import QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
@@ -320,6 +320,29 @@ def test_a_missing_workspace_and_a_wrong_setting_are_explained(tmp_path):
     result = runner.invoke(app, ["--home", str(tmp_path), "history", "ripeness", "--conflict", "x"])
     assert isinstance(result.exception, SettingsError)
     assert "modle" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'timezone = "Mars/Olympus"', 'timezone = "Europe"', 'publish_day = "someday"', 'publish_time = "25:00"',
+        "collect_minutes = 0", 'collect_minutes = "30"', 'language = "xx"', "retention_days = -1",
+        'site_url = "example.org"',
+    ],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_meant_is_refused_when_it_is_loaded(tmp_path, line):
+    (tmp_path / "tracker.toml").write_text(line + "\n")
+    with pytest.raises(SettingsError, match=line.split()[0]) as caught:
+        load_settings(tmp_path, {})
+    assert caught.value.remedy.startswith("write")
+
+
+def test_a_daemon_that_is_stopped_while_it_loads_ends_cleanly(home):
+    daemon = subprocess.Popen([sys.executable, "-m", "tracker", "--home", str(home), "run"], stderr=subprocess.PIPE)
+    time.sleep(0.7)
+    daemon.send_signal(signal.SIGTERM)
+    _, told = daemon.communicate(timeout=60)
+    assert daemon.returncode == 0, told
 
 
 def test_the_daemon_refuses_to_start_twice_and_stops_cleanly_on_sigterm(home):
