@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from tracker.bootstrap import load_settings, read_codebook
 from tracker.cli import app
 from tracker.cli.run import show_collected
-from tracker.errors import QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
+from tracker.errors import EventStoreError, QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
 from tracker.model.articles import Problem
 from tracker.projections import reads
 from tracker.workflow import CollectReport
@@ -190,6 +190,17 @@ def test_feeds_that_fail_alike_are_told_in_one_breath(capsys):
     assert told.count("no answer") == told.count("try later") == 1
     assert "feed-29" in told
     assert "gone: other" in told
+
+
+def test_trouble_with_a_backup_names_the_backup(tracker, tmp_path):
+    (tmp_path / "junk.db").write_bytes(b"no database at all " * 300)
+    (tmp_path / "empty.db").touch()
+    for words in (("backup", "no/where.db"), ("restore", "junk.db"), ("restore", "empty.db")):
+        trouble = tracker(words[0], tmp_path / words[1]).exception
+        assert isinstance(trouble, EventStoreError)
+        assert str(tmp_path / words[1]) in str(trouble)
+        assert "tracker.db" not in str(trouble)
+    assert tracker("verify").exit_code == 0
 
 
 def test_feed_health_names_every_feed(tracker):

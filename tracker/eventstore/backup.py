@@ -34,6 +34,7 @@ def backup(engine: Engine, path: Path) -> Verified:
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)
     try:
+        part.touch()  # what cannot be written is said of this file, not of the database
         if engine.dialect.name == "postgresql" and path.suffix == DUMP:
             found = verify(engine)
             _run(engine, "pg_dump", "--format=custom", "--no-owner", f"--file={part}")
@@ -43,7 +44,9 @@ def backup(engine: Engine, path: Path) -> Verified:
             os.fsync(file.fileno())
         part.replace(path)
     except (OSError, sqlite3.Error) as error:
-        raise StoreUnavailable(f"{path}: {error}", remedy="check space and rights of the folder") from error
+        raise StoreUnavailable(
+            f"{path}: {getattr(error, 'strerror', None) or error}", remedy="check space and rights of the folder"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return found
@@ -68,19 +71,34 @@ def restore(path: Path, engine: Engine) -> Verified:
     _remove(part)
     try:
         shutil.copyfile(path, part)
-        with _opened(part) as copy:
-            database.migrate(copy)
-            found = verify(copy)
-        _settled(part)
+        found = _verified(path, part)
         engine.dispose()
         if target.exists():
             _settled(target)
             target.replace(target.with_name(f"{target.name}.before-restore"))
         part.replace(target)
     except (OSError, sqlite3.Error) as error:
-        raise StoreUnavailable(f"{target}: {error}", remedy="check space and rights of the folder") from error
+        raise StoreUnavailable(
+            f"{path} cannot be put in place: {error}", remedy="check space and rights of the folder"
+        ) from error
     finally:
         _remove(part)
+    return found
+
+
+def _verified(path: Path, part: Path) -> Verified:
+    """Upgrade and verify the copy of a backup; what is wrong is said of the backup."""
+    try:
+        with _opened(part) as copy:
+            with database.reading(copy) as connection:
+                if not inspect(connection).has_table("events"):
+                    raise EventStoreError(f"{path} holds no log", remedy="name the file that `tracker backup` wrote")
+            database.migrate(copy)
+            found = verify(copy)
+        _settled(part)
+    except StoreUnavailable as fault:
+        what = fault.message.partition(f"{part}: ")[2] or fault.message
+        raise StoreUnavailable(f"{path}: {what}", remedy="use another backup; nothing was changed") from fault
     return found
 
 
@@ -94,6 +112,8 @@ def _copied(engine: Engine, part: Path) -> Verified:
             target = sqlite3.connect(part)
             try:
                 source.backup(target)  # one step: a snapshot, and writers go on meanwhile
+            except sqlite3.OperationalError as error:  # the database is only read: full or read-only is the new file
+                raise OSError(str(error)) from error
             finally:
                 target.close()
         with _opened(part) as copy:
