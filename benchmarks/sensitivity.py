@@ -11,10 +11,11 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from tracker.bootstrap import Build, load_settings
+from tracker.bootstrap import Build
 from tracker.projections import reads
 from tracker.readiness.board import parties_of
 from tracker.readiness.sensitivity import sensitivity
+from tracker.settings import load_settings
 
 
 def main() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tracker.bootstrap import Build, load_settings
+from tracker.bootstrap import Build
 from tracker.cli import app
 from tracker.demo import run as demo
+from tracker.settings import load_settings
 
 
 @pytest.fixture(scope="session")

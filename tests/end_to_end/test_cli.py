@@ -10,12 +10,13 @@ import time
 import pytest
 from typer.testing import CliRunner
 
-from tracker.bootstrap import load_settings, read_codebook
+from tracker.bootstrap import read_codebook
 from tracker.cli import app
 from tracker.cli.run import show_collected
 from tracker.errors import EventStoreError, QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
 from tracker.model.articles import Problem
 from tracker.projections import reads
+from tracker.settings import load_settings
 from tracker.workflow import CollectReport
 
 pytestmark = pytest.mark.model

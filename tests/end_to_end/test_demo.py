@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tracker.bootstrap import Build, load_settings
+from tracker.bootstrap import Build
 from tracker.demo import run as demo
 from tracker.errors import WorkspaceError
 from tracker.eventstore.verification import verify
 from tracker.model.events import ArticleCoded, ArticleCollected, DigestPublished
 from tracker.questions import Standpoint, explain
 from tracker.readiness.board import board
+from tracker.settings import load_settings
 
 pytestmark = pytest.mark.model
 

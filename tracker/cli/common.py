@@ -12,7 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tracker.bootstrap import Build, find_home, load_settings
+from tracker.bootstrap import Build
+from tracker.settings import find_home, load_settings
 from tracker.workflow import Progress as Report
 
 # emoji=False: alert ids contain `:-1:`, which Rich would print as a thumb.

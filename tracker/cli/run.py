@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tracker import bootstrap, jobs
+from tracker import jobs, settings
 from tracker.bootstrap import Build
 from tracker.cli.common import err, out, progress, workspace
 from tracker.digest.mail import MailSettings, message, send
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
 
 def init(folder: Annotated[Path, typer.Argument(help="Folder to make a workspace of.")]) -> None:
     """Make a workspace: settings, feeds, conflicts and indicators to edit."""
-    made = bootstrap.make_workspace(folder)
+    made = settings.make_workspace(folder)
     for path in made:
         out.print(f"made {path}", markup=False)
     if not made:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
-from tracker import bootstrap, catalog
+from tracker import catalog, settings
 from tracker.bootstrap import Build
 from tracker.demo.server import CONFLICT, DemoServer, demo_feeds
 from tracker.demo.story import Story, conflict_path, load_story
@@ -54,7 +54,7 @@ def run(home: Path, *, weeks: int | None = None) -> Build:
     try:
         _prepare(home, server)
         clock = DayClock(datetime.combine(story.first_day, MORNING, UTC))
-        build = Build(bootstrap.load_settings(home, {}), clock)
+        build = Build(settings.load_settings(home, {}), clock)
         _say(f"{len(story.articles)} articles of {len(story.outlets)} outlets, served on {server.base_url}")
         days = list(story.days())
         last = days[-1] if weeks is None else days[0] + timedelta(days=7 * weeks - 1)
@@ -132,7 +132,7 @@ def _prepare(home: Path, server: DemoServer) -> None:
     shutil.copy(conflict_path(), home / "conflicts" / f"{CONFLICT}.yaml")
     (home / "feeds.yaml").write_text(demo_feeds(server.base_url), "utf-8")
     shutil.copytree(catalog.defaults() / "indicators", home / "indicators", ignore=shutil.ignore_patterns("training"))
-    bootstrap.make_workspace(home)
+    settings.make_workspace(home)
 
 
 def _until(days: Sequence[date], last: date) -> Iterator[date]:
