@@ -65,7 +65,7 @@ def test_no_file_names_the_machine_it_was_written_on():
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if listed.returncode:
         pytest.skip("not a git checkout")
-    needle = str(ROOT.parent) + "/"
+    needle = f"{ROOT}/"
     for name in listed.stdout.split():
         path = ROOT / name
         if path.is_file() and path.stat().st_size < 2_000_000:
