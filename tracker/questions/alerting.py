@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 from tracker.model.readings import Alert
 from tracker.projections import reads
-from tracker.projections.notes import alert_id
 from tracker.questions.history import REACH
 from tracker.questions.standpoint import Standpoint
 from tracker.readiness.alerts import SETTINGS, alerts, turn_days
 from tracker.readiness.approximation import from_counts, large
 from tracker.readiness.intervals import bootstrap
+from tracker.readiness.surges import alert_id
 
 
 def alerts_of_week(view: Standpoint, conflict: str, week: date) -> tuple[tuple[str, Alert], ...]:
