@@ -237,9 +237,23 @@ def test_an_archive_is_imported_once(tracker, tmp_path, build):
     assert first.exit_code == 0, first.output
     assert "5 articles" in first.stdout
     assert "1 records not used" in first.stdout
+    assert "5 of them new, 0 already there" in first.stdout
     head = build.store.head().position
-    assert tracker("import", path, "--yes").exit_code == 0
+    second = tracker("import", path, "--yes")
+    assert second.exit_code == 0
+    assert "0 of them new, 5 already there" in second.stdout
     assert build.store.head().position == head
+
+
+def test_an_archive_of_an_unknown_bloc_or_of_endless_days_is_refused(tracker, tmp_path):
+    path = tmp_path / "old.jsonl"
+    path.write_text(json.dumps({"date": "2026-07-20", "title": "Talks", "outlet": "Old Paper"}) + "\n")
+    unknown = tracker("import", path, "--yes", "--blocs", "Old Paper=zzz")
+    assert unknown.exit_code != 0
+    assert "third-country" in unknown.exception.remedy
+    endless = tracker("import", path, "--yes", "--observed", "--since", "1801-01-01", "--until", "2026-07-20")
+    assert endless.exit_code != 0
+    assert "fifty years" in str(endless.exception)
 
 
 def test_what_another_codebook_would_change_is_said_without_recording(tracker, home, tmp_path, build):

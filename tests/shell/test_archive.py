@@ -1,18 +1,23 @@
 """Archives of every kind, damaged ones too; broken off anywhere and gone on with, nothing comes twice."""
 
+import csv
 import gzip
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from hostile import item, rss
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tracker.errors import ArchiveError
 from tracker.feeds.archive import ArchiveOptions, guess, read_archive
 from tracker.feeds.importing import BATCH, import_archive
 from tracker.feeds.records import moment
+from tracker.feeds.tables import Table
 from tracker.model.articles import Article, Problem
 
 OPTIONS = ArchiveOptions(archive="old-papers", outlet="Old Papers")
@@ -212,3 +217,76 @@ def test_unnamed_outlets_of_different_countries_are_told_apart(tmp_path):
     found = list(read_archive(path, ArchiveOptions(archive="old")))
     assert [a.outlet for a in found] == ["old (PL)", "old (UA)", "old (PL)"]
     assert len({a.owner for a in found}) == 2
+
+
+def table(path, text):
+    path.write_text(text, "utf-8")
+    return split(path, OPTIONS)
+
+
+def test_a_quotation_mark_nobody_closed_costs_its_own_record_only(tmp_path):
+    articles, problems = table(
+        tmp_path / "a.csv",
+        "date,title,text\n"
+        '2026-01-05,First,"Envoys met."\n'
+        '2026-01-06,Second,"Envoys left\n'
+        "2026-01-07,Third,A ship came in.\n"
+        '2026-01-08,Fourth,"A second ship came in."\n'
+        "2026-01-09,Fifth,A third.\n",
+    )
+    assert [a.title for a in articles] == ["First", "Third", "Fourth", "Fifth"]
+    assert [p.subject for p in problems] == ["a.csv:3"]
+
+
+def test_a_quotation_mark_open_to_the_end_keeps_what_follows_when_it_is_dated(tmp_path):
+    articles, problems = table(
+        tmp_path / "a.csv",
+        'date,title,text\n2026-01-06,One,"Envoys left\n2026-01-07,Two,A ship.\n2026-01-08,Three,Two.\n',
+    )
+    assert [a.title for a in articles] == ["Two", "Three"]
+    assert [p.subject for p in problems] == ["a.csv:2"]
+
+
+def test_a_text_over_several_lines_is_one_record(tmp_path):
+    articles, problems = table(
+        tmp_path / "a.csv",
+        'date,title,text\n2026-01-06,One,"Envoys left,\nas they had come, by night.\n\nNobody spoke, said one."\n2026-01-07,Two,A ship.\n',
+    )
+    assert [a.title for a in articles] == ["One", "Two"]
+    assert "by night" in articles[0].text
+    assert problems == []
+
+
+def test_a_row_with_too_many_fields_is_refused_rather_than_shifted(tmp_path):
+    articles, problems = table(
+        tmp_path / "a.csv", "date,title,text\n2026-01-06,Talks, at last,They met.\n2026-01-07,Two,A ship.\n"
+    )
+    assert [a.title for a in articles] == ["Two"]
+    assert "4 fields where the header has 3" in problems[0].reason
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20),
+            st.text('a"\n, b', max_size=20),
+        ),
+        max_size=8,
+    )
+)
+def test_what_a_csv_writer_wrote_is_read_back_record_by_record(pairs):
+    written = io.StringIO()
+    writer = csv.writer(written)
+    writer.writerows([("one", "two"), *pairs])
+    table = Table(io.StringIO(written.getvalue(), newline=""), csv.excel)
+    assert table.header() == ["one", "two"]
+    assert [row for _, row in table.records(lambda _: False)] == [{"one": a, "two": b} for a, b in pairs]
+
+
+def test_a_record_of_the_future_is_refused(tmp_path):
+    path = lines(
+        tmp_path / "a.jsonl", [{"title": "Peace", "date": "2099-01-01"}, {"title": "Talks", "date": "2026-01-02"}]
+    )
+    articles, problems = split(path, replace(OPTIONS, latest=datetime(2026, 2, 1, tzinfo=UTC)))
+    assert [a.title for a in articles] == ["Talks"]
+    assert "future" in problems[0].reason

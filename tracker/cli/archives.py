@@ -1,9 +1,9 @@
 """import: archives of articles into the log."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -18,6 +18,10 @@ from tracker.feeds.importing import Imported, digest_of, import_archive
 from tracker.feeds.opml import slug
 from tracker.model.articles import Article
 from tracker.model.events import ArchiveImported
+from tracker.readiness.weights import OTHER_BLOC
+
+AHEAD: Final = timedelta(days=2)  # a record dated later than this is dated wrongly: clocks and zones differ by less
+LONGEST_SPAN: Final = timedelta(days=50 * 366)
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +48,8 @@ def import_(
 ) -> None:
     """Import archives; broken off, the same command goes on where it stopped, with nothing twice."""
     build = workspace(context)
+    named = _known_blocs(build, {"--bloc": bloc} | {f"--blocs {k}": v for k, v in _pairs("--blocs", blocs).items()})
+    _check_span(since, until)
     for path in paths:
         options = ArchiveOptions(
             archive=slug(path.stem or path.name),
@@ -52,8 +58,9 @@ def import_(
             country=country,
             language=language,
             bloc=bloc,
-            blocs=_pairs("--blocs", blocs),
+            blocs={k.removeprefix("--blocs "): v for k, v in named.items() if k != "--bloc"},
             columns=_pairs("--column", column),
+            latest=build.clock() + AHEAD,
             settings=build.tracker.fetching,
         )
         _confirm(path, options, yes=yes)
@@ -67,10 +74,13 @@ def _import(
     folder = build.settings.home / "imports"
     digest = digest_of(path)
     rejects = folder / f"{options.archive}-{digest}.rejects.jsonl"
+    counts = [0, 0]  # new and revised in this run
     with progress(f"importing {path.name}") as report:
 
         def record(articles: Sequence[Article]) -> None:
-            build.tracker.take_in(articles, source=options.archive)
+            new, revised = build.tracker.take_in(articles, source=options.archive)
+            counts[0] += new
+            counts[1] += revised
 
         done = import_archive(
             path,
@@ -86,12 +96,17 @@ def _import(
         f"{path.name}: {done.articles} articles of {len(done.outlets)} outlets{span}; {done.rejected} records not used",
         markup=False,
     )
+    new, revised = counts
+    changed = f", {revised} revised" if revised else ""
+    out.print(f"{new} of them new{changed}, {done.articles - new - revised} already there", markup=False)
     if done.rejected:
         out.print(f"the reasons are in {rejects}", markup=False)
 
 
 def _record(build: Build, done: Imported, *, declared: bool, since: datetime | None, until: datetime | None) -> None:
     """The archive was read to its end; told once for each state of its files."""
+    if declared:
+        _check_span(since or _midnight(done.since), until or _midnight(done.until))
     event = ArchiveImported(
         archive=done.archive,
         digest=done.digest,
@@ -116,6 +131,31 @@ def _confirm(path: Path, options: ArchiveOptions, *, yes: bool) -> None:
     out.print(f"{path.name}: " + ", ".join(f"{ours} ← {theirs}" for ours, theirs in guessed.items()), markup=False)
     if not yes and err.is_terminal and not typer.confirm("read it so?", default=True):
         raise ArchiveError(f"{path.name}: not imported", remedy="name the columns with --column OURS=THEIRS")
+
+
+def _known_blocs(build: Build, given: dict[str, str]) -> dict[str, str]:
+    """The blocs given by option, when every one is a bloc of some conflict or feed here."""
+    known = {bloc.id for conflict in build.codebook.conflicts for bloc in conflict.blocs}
+    known |= {feed.bloc for feed in build.tracker.feeds} | {OTHER_BLOC}
+    for option, bloc in given.items():
+        if bloc not in known:
+            raise ArchiveError(f"{option}: there is no bloc {bloc!r}", remedy=f"one of {', '.join(sorted(known))}")
+    return given
+
+
+def _check_span(since: datetime | None, until: datetime | None) -> None:
+    """Days declared as observed are counted one by one, so their number has a bound."""
+    if since and until and until < since:
+        raise ArchiveError(f"--until {until:%Y-%m-%d} is before {since:%Y-%m-%d}", remedy="give the days in order")
+    if since and until and until - since > LONGEST_SPAN:
+        raise ArchiveError(
+            f"{since:%Y-%m-%d} to {until:%Y-%m-%d} is more than fifty years",
+            remedy="give the days that the archive covers with --since and --until",
+        )
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime(day.year, day.month, day.day) if day else None  # noqa: DTZ001 - a day, compared with days
 
 
 def _pairs(option: str, given: list[str] | None) -> dict[str, str]:

@@ -17,6 +17,7 @@ from tracker.errors import ArchiveError
 from tracker.feeds import clean
 from tracker.feeds.language import detect
 from tracker.feeds.settings import FetchSettings
+from tracker.feeds.tables import Table
 from tracker.model.articles import Article, Feed, Problem
 from tracker.model.sketch import signature, words
 
@@ -50,6 +51,7 @@ class ArchiveOptions:
     bloc: str = "third-country"
     blocs: Mapping[str, str] = field(default_factory=dict)  # outlet or country -> bloc, before `bloc`
     columns: Mapping[str, str] = field(default_factory=dict)  # our field -> the archive's column, before the guess
+    latest: datetime | None = None  # records dated later are refused
     settings: FetchSettings = field(default_factory=FetchSettings)  # limits of the parsing processes
 
 
@@ -81,18 +83,23 @@ def lines(path: Path, options: ArchiveOptions) -> Iterator[Article | Problem]:
 
 def rows(path: Path, options: ArchiveOptions) -> Iterator[Article | Problem]:
     """CSV → one item a row. Raises ArchiveError when no column can be a title or a text."""
-    csv.field_size_limit(_LINE_LIMIT)
     with text_lines(path) as stream:
-        table = csv.DictReader((line.replace("\x00", "") for line in stream), dialect=dialect(path))
-        columns = guessed(table.fieldnames or ()) | dict(options.columns)
-        missing = [column for column in columns.values() if column not in (table.fieldnames or ())]
+        table = Table((line.replace("\x00", "") for line in stream), dialect(path))
+        names = table.header()
+        columns = guessed(names) | dict(options.columns)
+        missing = [column for column in columns.values() if column not in names]
         if missing or not {"title", "text"} & set(columns):
             raise ArchiveError(
                 f"{path}: no column {missing[0]!r}" if missing else f"{path}: no column looks like a title or a text",
-                remedy=f"name them, e.g. title=COLUMN; there are: {', '.join(table.fieldnames or ())[:300]}",
+                remedy=f"name them, e.g. title=COLUMN; there are: {', '.join(names)[:300]}",
             )
-        for row in table:
-            yield _article(row, columns, options, f"{path.name}:{table.line_num}")
+        dated = names.index(columns["date"]) if "date" in columns else None
+        for line, row in table.records(lambda alone: dated is not None and moment(alone[dated]) is not None):
+            where = f"{path.name}:{line}"
+            if isinstance(row, str):
+                yield Problem(subject=where, reason=row, remedy="correct the quotation marks of this record")
+            else:
+                yield _article(row, columns, options, where)
 
 
 def dialect(path: Path) -> type[csv.Dialect]:
@@ -140,6 +147,8 @@ def _article(
         return Problem(subject=where, reason=f"the date {given[:40]!r} cannot be read", remedy="write it as YYYY-MM-DD")
     if published is not None and published < clean.EARLIEST:
         return Problem(subject=where, reason=f"the date {given[:40]!r} is before 1990", remedy="correct the date")
+    if published is not None and options.latest is not None and published > options.latest:
+        return Problem(subject=where, reason=f"the date {given[:40]!r} is in the future", remedy="correct the date")
     country = values.get("country", "").upper() or options.country
     outlet = values.get("outlet", "")
     if outlet.lower() in _UNKNOWN:
