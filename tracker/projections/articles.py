@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, insert, literal, select
+from sqlalchemy import Connection, delete, select
 
 from tracker.model import sketch
 from tracker.model.clock import utc_day
@@ -51,7 +51,8 @@ class Batch:
         self.codings: dict[tuple[str, str], tuple[int, int]] = {}  # article, codebook -> revision, position
         self.reviews: dict[tuple[str, str], int] = {}
         self.waiting: dict[str, dict[str, Any] | None] = {}  # article -> row of the queue, or none any more
-        self.founders: dict[int, dict[int, list[Founder]]] = defaultdict(lambda: defaultdict(list))  # bucket, key
+        self.founders: dict[int, dict[int, tuple[Founder, ...]]] = defaultdict(dict)  # bucket, key
+        self.founded: set[str] = set()  # stories that begin in this run
         self.keys: dict[str, tuple[int, ...]] = {}  # of new, dated articles
         self.bands: list[tuple[int, int, int]] = []
         self.outlets: dict[str, str] = {}  # of founders
@@ -154,7 +155,7 @@ class Batch:
                     published=row.published,
                 )
                 for place, key in found[row.from_position]:
-                    self.founders[place][key].append(founder)
+                    self._file(place, (key,), founder)
 
     # -- one event at a time ---------------------------------------------------------------------------------
 
@@ -186,7 +187,8 @@ class Batch:
             }
         )
         self.current[record.id] = _Current(0, recorded.position, story)
-        self.touched.add(story)
+        if story not in self.founded:  # what nobody has coded yet says nothing: a coding touches its story
+            self.touched.add(story)
         self._wait(record.id, 0, recorded.position)
 
     def _story(self, record: ArticleRecord, published: int | None, keys: Iterable[int]) -> str | None:
@@ -203,15 +205,22 @@ class Batch:
         return story_of(record.title, record.signature, published, candidates.values())
 
     def _founds(self, record: ArticleRecord, published: int | None, keys: Iterable[int], position: int) -> None:
+        self.founded.add(record.id)
         if published is None:
             return
         founder = Founder(story=record.id, title=record.title, signature=record.signature, published=published)
         place = bucket(published)
         self.outlets[record.id] = record.outlet
-        here = self.founders[place]
-        for key in keys:
-            here[key].append(founder)
+        self._file(place, keys, founder)
         self.bands += zip(repeat(place), keys, repeat(position), strict=False)
+
+    def _file(self, place: int, keys: Iterable[int], founder: Founder) -> None:
+        """Founders are found again by any of their keys; most keys have one founder, so nearly all share a tuple."""
+        here, alone = self.founders[place], (founder,)
+        for key in keys:
+            others = here.setdefault(key, alone)
+            if others is not alone:
+                here[key] = (*others, founder)
 
     def _revised(self, record: ArticleRecord, revision: int, position: int) -> None:
         before = self.current.get(record.id)
@@ -313,33 +322,3 @@ class Batch:
             for some in chunks(self.waiting):
                 self.connection.execute(delete(queue).where(queue.c.article.in_(some)))
             add(self.connection, queue, [row for row in self.waiting.values() if row is not None])
-
-
-def codebook_in_force(connection: Connection, tables: Tables) -> str | None:
-    """The codebook whose queue of unread articles is kept: the last one adopted."""
-    notes = tables.notes.c
-    query = select(notes.subject).where(notes.kind == "codebook-adopted").order_by(notes.position.desc()).limit(1)
-    return connection.execute(query).scalar()
-
-
-def refill_queue(connection: Connection, tables: Tables, codebook: str) -> None:
-    """A codebook came into force: everything it has not read waits, in order of arrival."""
-    queue = tables.queue
-    connection.execute(delete(queue))
-    connection.execute(
-        insert(queue).from_select(["codebook", "article", "revision", "position"], uncoded(tables, codebook))
-    )
-
-
-def uncoded(tables: Tables, codebook: str) -> Select[Any]:
-    """Current revisions without a coding by a codebook, as a query over all articles."""
-    articles, codings = tables.articles.c, tables.codings.c
-    coded = exists().where(
-        codings.article == articles.article, codings.codebook == codebook, codings.revision >= articles.revision
-    )
-    return select(
-        literal(codebook).label("codebook"),
-        articles.article,
-        articles.revision,
-        articles.from_position.label("position"),
-    ).where(articles.to_position == OPEN, ~coded)

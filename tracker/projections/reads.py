@@ -12,10 +12,10 @@ from tracker.model.events import ArticleRecord
 from tracker.model.evidence import EvidenceRecord, FeedHealth, PendingArticle
 from tracker.model.readings import ConflictStory, Happening, Inputs, Observed, StorySignal
 from tracker.projections import changes, coverage, daily, health, notes
-from tracker.projections.articles import uncoded
 from tracker.projections.changes import Span, Withdrawn
 from tracker.projections.counts import conflict_story, counted, story_signal, with_any
 from tracker.projections.notes import AlertNote, CodebookNote, DigestNote
+from tracker.projections.queue import uncoded
 from tracker.projections.retold import evidence_order, newest, signal_order, told, weighed, within
 from tracker.projections.rows import chunks, from_us, record_of
 from tracker.projections.schema import OPEN

@@ -15,7 +15,7 @@ from tracker.errors import StoreUnavailable
 from tracker.eventstore.store import EventStore
 from tracker.model.codebook import Codebook
 from tracker.model.events import CodebookAdopted, Recorded, WordsForgotten
-from tracker.projections import articles, coverage, notes, schema
+from tracker.projections import articles, coverage, notes, queue, schema
 from tracker.projections.counts import Codebooks, Days, recount, retell
 from tracker.projections.rows import chunks
 from tracker.projections.schema import SCHEMA, Pointer, Tables, tables
@@ -199,7 +199,7 @@ def replay(connection: Connection, t: Tables, events: Sequence[Recorded]) -> set
 
     def flush() -> None:
         if run:
-            batch = articles.Batch(connection, t, articles.codebook_in_force(connection, t))
+            batch = articles.Batch(connection, t, queue.codebook_in_force(connection, t))
             touched.update(batch.apply(run))
             run.clear()
 
@@ -212,7 +212,7 @@ def replay(connection: Connection, t: Tables, events: Sequence[Recorded]) -> set
         elif isinstance(event, notes.HANDLED):
             if isinstance(event, CodebookAdopted):
                 flush()
-                articles.refill_queue(connection, t, event.codebook)
+                queue.refill_queue(connection, t, event.codebook)
             notes.apply(connection, t, recorded)
     flush()
     return touched

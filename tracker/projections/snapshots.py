@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from tracker.database import reading
 from tracker.errors import StoreUnavailable, WorkspaceError
 from tracker.projections import schema
-from tracker.projections.articles import codebook_in_force
+from tracker.projections.queue import codebook_in_force
 from tracker.projections.schema import SCHEMA, Tables
 from tracker.projections.signals import NOW
 
