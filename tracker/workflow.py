@@ -98,8 +98,11 @@ class Tracker:
         self._adopt("codebook", adopted, self.clock())
         self.project()
 
-    def collect(self, *, force: bool = False, progress: Progress = quiet) -> CollectReport:
-        """Poll the feeds that are due (all, when forced), and record what is new. One broken feed stops nothing."""
+    def collect(self, *, force: bool = False, progress: Progress = quiet, jitter: float | None = None) -> CollectReport:
+        """Poll the feeds that are due (all, when forced), and record what is new. One broken feed stops nothing.
+
+        `jitter`: spread the first requests over so many seconds, instead of what the settings say.
+        """
         self.adopt_feeds()
         now = self.clock()
         moved = reads.feed_addresses(self.engine)
@@ -121,7 +124,8 @@ class Tracker:
             waiting.clear()
             return found.altered
 
-        for got in collector.collect(feeds, states, at=now, settings=self.fetching, force=force):
+        settings = self.fetching if jitter is None else replace(self.fetching, start_jitter_seconds=jitter)
+        for got in collector.collect(feeds, states, at=now, settings=settings, force=force):
             polled += 1
             waiting.append(got)
             if got.poll.problem is not None:

@@ -1,9 +1,10 @@
 """init, once, run, collect, code, publish: the verbs of a workspace."""
 
 import threading
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,8 +14,12 @@ from tracker.cli.common import err, out, progress, workspace
 from tracker.digest.mail import MailSettings, message, send
 from tracker.errors import DeliveryError
 from tracker.eventstore.locks import single_instance
+from tracker.model.articles import Problem
 from tracker.publishing import PublishReport
 from tracker.workflow import CodeReport, CollectReport
+
+START_JITTER: Final = 10.0  # seconds over which the daemon spreads the first requests of a round
+NAMED: Final = 5  # feeds that a line of the log names; `tracker feeds health` names all
 
 
 def register(app: typer.Typer) -> None:
@@ -62,15 +67,16 @@ def run(context: typer.Context) -> None:
         watch = jobs.watching(stop)
 
         def cycle() -> None:
-            collected = build.tracker.collect(progress=watch)
+            collected = build.tracker.collect(progress=watch, jitter=START_JITTER)
             coded = build.tracker.code(progress=watch)
             jobs.log.info(
                 "collected: %d polled, %d new, %d revised, %d failed; coded: %d articles, %d signals",
                 collected.polled, collected.new, collected.revised, len(collected.failed),
                 coded.articles, coded.signals,
             )  # fmt: skip
-            for problem in collected.failed:
-                jobs.log.warning("feed %s: %s", problem.subject, problem.reason)
+            for (reason, _), ids in alike(collected.failed).items():
+                more = f" and {len(ids) - NAMED} more" if len(ids) > NAMED else ""
+                jobs.log.warning("%s: %s%s", reason, ", ".join(ids[:NAMED]), more)
 
         def digest() -> None:
             published = build.publisher.publish(progress=watch, running=False)
@@ -186,12 +192,16 @@ def show_collected(report: CollectReport) -> None:
         err.print(f"{report.problems[0].subject}: {report.problems[0].reason}", markup=False)
 
 
+def alike(problems: Iterable[Problem]) -> dict[tuple[str, str], list[str]]:
+    """Each reason with its remedy once, and the feeds that share it."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for problem in problems:
+        found.setdefault((problem.reason, problem.remedy), []).append(problem.subject)
+    return found
+
+
 def _show_failed(report: CollectReport) -> None:
-    """Each reason once, with the feeds that share it."""
-    alike: dict[tuple[str, str], list[str]] = {}
-    for problem in report.failed:
-        alike.setdefault((problem.reason, problem.remedy), []).append(problem.subject)
-    for (reason, remedy), ids in alike.items():
+    for (reason, remedy), ids in alike(report.failed).items():
         err.print(f"{reason}: {f'{len(ids)} feeds' if len(ids) > 1 else ids[0]}", markup=False)
         if len(ids) > 1:
             err.print(f"  {', '.join(ids)}", markup=False)
