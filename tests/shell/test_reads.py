@@ -340,6 +340,31 @@ def test_a_verdict_outlives_recoding(world: World, verdict: str):
     assert [c.plus_stories for c in world.inputs().counts] == [1]
 
 
+def test_a_verdict_holds_for_copies_of_the_sentence_in_the_same_story(world: World):
+    text = " ".join(f"word{n}" for n in range(200))
+    first, copy = (
+        world.collects(url=f"https://{name}.example/1", outlet=name, owner=name, title="Talks", text=text)
+        for name in ("one", "two")
+    )
+    signal = a_signal(quote="They will talk.")
+    world.codes(first, signal)
+    world.codes(copy, signal)
+    review = SignalReviewed(article=first, signal_key=signal.key, verdict="rejected", reason="a hoax", by="a person")
+    world.happens(review)
+
+    def reviews() -> list[tuple[str, str]]:
+        found = reads.evidence(world.engine, CONFLICT, CODEBOOK)
+        return sorted((r.article, r.review) for r in found)
+
+    assert reviews() == sorted([(first, "rejected"), (copy, "rejected")])
+    late = world.collects(url="https://three.example/1", outlet="three", owner="three", title="Talks", text=text)
+    world.codes(late, signal)
+    assert (late, "rejected") in reviews()
+    assert world.inputs().counts == ()
+    world.happens(replace(review, article=late, verdict="confirmed"))  # judged by itself, and later than the other
+    assert reviews() == sorted([(first, "rejected"), (copy, "confirmed"), (late, "confirmed")])
+
+
 def test_a_signal_is_read_back_exactly(world: World):
     signal = a_signal(
         locus=ALL, quote="“Yes”, said the envoy\u2028.", before="Then:", conditional=True, layers=2, unit="headline"

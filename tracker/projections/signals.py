@@ -1,15 +1,15 @@
 """Stories and their coded records as they stood at a position, with everything that weighs them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, select
 
 from tracker.model.codebook import Codebook
-from tracker.model.evidence import EvidenceRecord
+from tracker.model.evidence import EvidenceRecord, Review
 from tracker.model.readings import ConflictStory
 from tracker.model.signals import ALL
 from tracker.projections.rows import chunks, day, day_of_us, from_us, signal_of
@@ -114,6 +114,7 @@ def told_at(
     links, rows, reviews = t.links, t.signals, t.reviews
     told = Told(records=defaultdict(list), stories=defaultdict(list))
     about: set[tuple[str, str, str]] = set()
+    verdicts: dict[tuple[str, str], tuple[int, Review]] = {}  # article, signal key -> position, verdict
     blocs: dict[tuple[str, str, str], str] = {}
 
     def bloc(version: str, where: str, original: str) -> str:
@@ -123,14 +124,11 @@ def told_at(
         return blocs[key]
 
     for some in chunks(story_of):
-        verdicts = {
-            (row.article, row.signal_key): row.verdict
-            for row in connection.execute(
-                select(reviews.c.article, reviews.c.signal_key, reviews.c.verdict).where(
-                    reviews.c.article.in_(some), in_force(reviews, at)
-                )
-            )
-        }
+        given = select(reviews.c.article, reviews.c.signal_key, reviews.c.from_position, reviews.c.verdict).where(
+            reviews.c.article.in_(some), in_force(reviews, at)
+        )
+        for row in connection.execute(given):
+            verdicts[row.article, row.signal_key] = (row.from_position, row.verdict)
         query = select(links.c.codebook, links.c.conflict, links.c.article).where(
             links.c.article.in_(some), in_force(links, at)
         )
@@ -169,9 +167,12 @@ def told_at(
                     story_bloc=bloc(row.codebook, row.conflict, story.bloc),
                     story_owners=story.owners,
                     position=row.from_position,
-                    review=verdicts.get((row.article, row.signal_key), ""),
+                    review=verdicts[judged][1] if (judged := (row.article, row.signal_key)) in verdicts else "",
                 )
             )
+    if verdicts:
+        for key, records in told.records.items():
+            told.records[key] = _with_copies_judged(records, verdicts)
     for version, where, story_id in sorted(about):
         story = found[story_id]
         if story.day is not None:
@@ -179,6 +180,26 @@ def told_at(
                 ConflictStory(conflict=where, story=story_id, bloc=bloc(version, where, story.bloc), day=story.day)
             )
     return told
+
+
+def _with_copies_judged(
+    records: Sequence[EvidenceRecord], verdicts: Mapping[tuple[str, str], tuple[int, Review]]
+) -> list[EvidenceRecord]:
+    """A verdict holds for the sentence's copies in the same story that nobody judged by themselves; the last wins."""
+
+    def sentence(record: EvidenceRecord) -> tuple[str, str, str, int, str]:
+        signal = record.signal
+        return record.story, signal.signal, signal.locus, signal.polarity, " ".join(signal.evidence.quote.split())
+
+    last: dict[tuple[str, str, str, int, str], tuple[int, Review]] = {}
+    for record in records:
+        verdict = verdicts.get((record.article, record.signal.key))
+        if verdict is not None:
+            last[sentence(record)] = max(last.get(sentence(record), verdict), verdict)
+    return [
+        record if record.review or sentence(record) not in last else replace(record, review=last[sentence(record)][1])
+        for record in records
+    ]
 
 
 def _only(query: Any, table: Table, codebook: str | None, conflict: str | None) -> Any:
