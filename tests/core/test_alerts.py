@@ -3,6 +3,7 @@
 import importlib.util
 from dataclasses import replace
 from datetime import date, timedelta
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -112,15 +113,20 @@ def test_an_alert_cools_down_unless_it_grows_worse() -> None:
     assert surge(STEADY + told(10, 12), previous=[replace(last_week, party="KES")]) == (now,)
 
 
-@pytest.mark.slow
-def test_the_rule_in_force_raises_no_more_false_alarms_than_the_documentation_says() -> None:
-    """docs/method.md: 1.6 a year on steady and 14 on bursting news; three years vary around that."""
-    path = ROOT / "benchmarks/false_alarms.py"
-    spec = importlib.util.spec_from_file_location("false_alarms", path)
+def the_simulation() -> ModuleType:
+    """benchmarks/false_alarms.py, which is no part of a package."""
+    spec = importlib.util.spec_from_file_location("false_alarms", ROOT / "benchmarks/false_alarms.py")
     assert spec
     assert spec.loader
     simulation = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(simulation)
+    return simulation
+
+
+@pytest.mark.slow
+def test_the_rule_in_force_raises_no_more_false_alarms_than_the_documentation_says() -> None:
+    """docs/method.md: 1.6 a year on steady and 14 on bursting news; three years vary around that."""
+    simulation = the_simulation()
     assert simulation.false_alarms(3, 11, SETTINGS, overdispersed=False) <= 4
     assert simulation.false_alarms(3, 11, SETTINGS, overdispersed=True) <= 20
 
@@ -222,6 +228,26 @@ def test_a_balance_that_changes_sign_with_intervals_apart_is_a_turn() -> None:
     records, stories = turning(after=-1)
     resamples = bootstrap(signals_from(records), map(a_story, stories), CODEBOOK, "lisse", turn_days(week), draws=50)
     assert turns(inputs_from(records, stories), CODEBOOK, week, resamples) == ()
+
+
+def test_two_stories_against_eight_are_no_turn() -> None:
+    """Their intervals are apart and every resample moved, but two stories may all point one way by chance."""
+    week = WEEK + timedelta(weeks=5)
+    stories = coverage(weeks=17)
+    records = [r for w in (10, 11) for r in told(w, 1, polarity=-1)]
+    records += [r for w in (12, 13, 14, 15) for r in told(w, 2, polarity=1)]
+    resamples = bootstrap(signals_from(records), map(a_story, stories), CODEBOOK, "lisse", turn_days(week))
+    assert turns(inputs_from(records, stories), CODEBOOK, week, resamples) == ()
+
+
+@pytest.mark.slow
+def test_turns_firsts_and_breaks_raise_no_more_false_alarms_than_the_documentation_says() -> None:
+    """docs/method.md, section 9; a year or two vary around its figures."""
+    simulation = the_simulation()
+    assert simulation.false_turns(1, 11, SETTINGS, overdispersed=False) <= 1
+    found = simulation.misread(0.1, 3, 11)
+    assert found["first"] <= 2
+    assert 3 <= found["break"] <= 14
 
 
 def test_a_turn_compares_the_sundays_four_weeks_apart() -> None:

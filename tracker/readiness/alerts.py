@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Final
 
 import numpy as np
 
 from tracker.model.codebook import Codebook
 from tracker.model.evidence import EvidenceRecord
-from tracker.model.readings import Alert, Inputs, StorySignal
+from tracker.model.readings import Alert, DailyCount, Inputs, StorySignal
 from tracker.readiness.board import board
+from tracker.readiness.distributions import fisher_tail
 from tracker.readiness.firsts import breaks, firsts
 from tracker.readiness.intervals import Resamples, percentiles
 from tracker.readiness.surges import (
@@ -23,6 +25,8 @@ from tracker.readiness.surges import (
 )
 
 __all__ = ["SETTINGS", "AlertSettings", "alert_id", "alerts", "turn_days", "turns"]
+
+BEFORE: Final = timedelta(weeks=12)  # whose stories a turn's new stories are held against
 
 
 def turn_days(week: date) -> tuple[date, date]:
@@ -44,8 +48,9 @@ def turns(
     """Signals whose balance changed its sign over four weeks, with the two intervals apart.
 
     `resamples` must be made for `turn_days(week)`. At least three stories must be new, from two blocs or with a
-    leader's or official's own act. The p-value is the share of resamples in which the balance did not move that way,
-    at least 1/(B + 1), and passes Benjamini-Hochberg among all signals and parties.
+    leader's or official's own act. The p-value is the larger of two: the share of resamples in which the balance did
+    not move that way, at least 1/(B + 1), and Fisher's exact test of the new stories against those of the twelve
+    weeks before, which a few stories cannot pass. It passes Benjamini-Hochberg among all signals and parties.
     """
     then, now = turn_days(week)
     found = board(inputs, codebook, (then, now))
@@ -61,14 +66,12 @@ def turns(
                 continue
             polarity = 1 if after > 0 else -1
             against = int(np.sum(~((drawn[1] - drawn[0]) * polarity > 0)))
-            p_values.append((against + 1) / (drawn.shape[1] + 1))
+            mine = [r for r in inputs.counts if (r.party, r.signal, r.channel) == (party, signal, "direction")]
+            rows = [r for r in mine if then < r.day <= now]
+            earlier = [r for r in mine if then - BEFORE < r.day <= then]
+            p_values.append(max((against + 1) / (drawn.shape[1] + 1), _by_stories(rows, earlier, polarity)))
             low, high = percentiles(drawn)
             apart = low[1] > high[0] if polarity > 0 else high[1] < low[0]
-            rows = [
-                r
-                for r in inputs.counts
-                if (r.party, r.signal, r.channel) == (party, signal, "direction") and then < r.day <= now
-            ]
             count = sum(r.plus_stories + r.minus_stories for r in rows)
             blocs = tuple(sorted({r.bloc for r in rows if r.plus_stories + r.minus_stories}))
             leader = (party, signal) in leaders
@@ -99,6 +102,12 @@ def turns(
     limit = benjamini_hochberg(p_values, settings.false_discovery)
     missing = missing_inputs(inputs, [week - timedelta(weeks=n) for n in (4, 3, 2, 1, 0)], settings)
     return tuple(_withheld(a, missing) for a in candidates if a.p_value <= limit and not cooled(a, previous, settings))
+
+
+def _by_stories(now: Sequence[DailyCount], before: Sequence[DailyCount], polarity: int) -> float:
+    counts = [sum(r.plus_stories for r in now), sum(r.minus_stories for r in now)]
+    counts += [sum(r.plus_stories for r in before), sum(r.minus_stories for r in before)]
+    return fisher_tail(*(counts if polarity > 0 else [counts[1], counts[0], counts[3], counts[2]]))
 
 
 def _withheld(alert: Alert, missing: str) -> Alert:

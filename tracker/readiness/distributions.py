@@ -103,3 +103,18 @@ def negative_binomial_tail(count: int, shape: float, odds: float) -> float:
     0.5
     """
     return 1.0 if count <= 0 else beta_cdf(1 - odds, count, shape)
+
+
+def fisher_tail(more: int, fewer: int, more_before: int, fewer_before: int) -> float:
+    """Fisher's exact test, one-sided: the chance of as large a share of `more` or a larger one, all counts in one urn.
+
+    Computed as the upper tail of the hypergeometric distribution; the textbook's lady who told four cups of eight:
+
+    >>> round(fisher_tail(4, 0, 0, 4), 6), round(fisher_tail(3, 1, 1, 3), 6)
+    (0.014286, 0.242857)
+    >>> fisher_tail(0, 0, 5, 5)
+    1.0
+    """
+    now, of_kind, total = more + fewer, more + more_before, more + fewer + more_before + fewer_before
+    ways = sum(math.comb(of_kind, k) * math.comb(total - of_kind, now - k) for k in range(more, min(now, of_kind) + 1))
+    return ways / math.comb(total, now)

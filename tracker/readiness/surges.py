@@ -100,8 +100,9 @@ def surges(
 
     A candidate (z above 3 on at least 3 stories) is raised when the rate has more than doubled with a probability
     above .95, when two blocs carry it or a leader or official acted, and when its p-value passes Benjamini-Hochberg
-    among all tests of the week. The p-value is the larger of two predictive tails of the baseline: that of its
-    Gamma-Poisson, and Student's with the spread of its own weeks, because news come in bursts. It is `withheld`,
+    among all tests of the week. The p-value is the larger of two predictive tails of the baseline, because news come
+    in bursts: that of its Gamma-Poisson, widened by the burstiness that all series of the conflict share, and
+    Student's with the spread of its own weeks. It is `withheld`,
     with the reason, when sources were missing. `previous` are earlier alerts, for the cool-down.
     """
     weeks = [week - timedelta(weeks=n) for n in range(settings.baseline_weeks + settings.guard_weeks, -1, -1)]
@@ -110,8 +111,10 @@ def surges(
     leaders = {(s.party, s.signal) for s in week_signals if s.leader}
     candidates: list[Alert] = []
     p_values = []
+    bursts = burstiness([c[: settings.baseline_weeks] for c in counts.values()], exposure[: settings.baseline_weeks])
     for test in _tests(codebook, parties_of(codebook, inputs.conflict)):
-        alert, p = _surge(inputs.conflict, test, counts.get(test, [0.0] * len(weeks)), exposure, settings)
+        series = counts.get(test, [0.0] * len(weeks))
+        alert, p = _surge(inputs.conflict, test, series, exposure, settings=settings, bursts=bursts)
         p_values.append(p)
         heard = tuple(sorted(blocs.get(test, ())))
         leader = test[:2] in leaders
@@ -123,8 +126,36 @@ def surges(
     return tuple(replace(a, state="withheld", why=missing) if missing else a for a in raised)
 
 
+def burstiness(series: Iterable[Sequence[float]], exposure: Sequence[float]) -> float:
+    """φ of variance = mean + φ·mean² that all weekly series of a conflict share; 0 for Poisson news and without any.
+
+    By moments: Σ(s² - m) / Σ(m² - s²/n) over the series at mean exposure, never below 0.
+
+    >>> burstiness([[4, 4, 4, 4]], [9, 9, 9, 9])
+    0.0
+    >>> round(burstiness([[0, 8, 0, 8], [1, 2, 1, 2]], [9, 9, 9, 9]), 3)
+    1.268
+    """
+    usual = statistics.mean(exposure) if exposure else 0.0
+    more = squares = 0.0
+    for counts in series:
+        if len(counts) < 2 or not any(counts):
+            continue
+        scaled = [c / max(e, 1) * usual for c, e in zip(counts, exposure, strict=True)]
+        mean, variance = statistics.mean(scaled), statistics.variance(scaled)
+        more += variance - mean
+        squares += mean * mean - variance / len(counts)
+    return max(more / squares, 0.0) if squares > 0 else 0.0
+
+
 def _surge(
-    conflict: str, test: Test, counts: Sequence[float], exposure: Sequence[float], settings: AlertSettings
+    conflict: str,
+    test: Test,
+    counts: Sequence[float],
+    exposure: Sequence[float],
+    *,
+    settings: AlertSettings,
+    bursts: float,
 ) -> tuple[Alert | None, float]:
     """The candidate, if it is one, and the p-value of the test."""
     score = ears(counts, exposure, settings)
@@ -133,10 +164,12 @@ def _surge(
     now = exposure[-1]
     if score is None or now <= 0 or seen <= 0:
         return None, 1.0
-    spread = score.z / math.sqrt(1 + 1 / settings.baseline_weeks)
+    more = 1 + 1 / settings.baseline_weeks
+    shape = 1 / (1 / (settings.prior + before) + bursts * more)
+    mean = (settings.prior + before) * now / seen
     p = max(
-        negative_binomial_tail(round(counts[-1]), settings.prior + before, seen / (seen + now)),
-        student_tail(spread, settings.baseline_weeks - 1),
+        negative_binomial_tail(round(counts[-1]), shape, shape / (shape + mean)),
+        student_tail(score.z / math.sqrt(more), settings.baseline_weeks - 1),
     )
     if score.z <= settings.z or counts[-1] < settings.least_count:
         return None, p
