@@ -24,6 +24,7 @@ from tracker.model.codebook import Bloc, Codebook, Composite, Conflict, Indicato
 from tracker.model.evidence import EvidenceRecord, FeedHealth
 from tracker.model.readings import Alert, AsOf, Change, Happening, Reading
 from tracker.model.signals import Evidence, Signal
+from tracker.readiness.prevalence import Prevalence
 
 INDICATORS = {
     "hurting_stalemate": ("Hurting stalemate", ("battlefield_stalemate", "attrition_strain")),
@@ -188,6 +189,7 @@ def a_tracked(
         changes=tuple(_change(w, now, a_reading(subject, party, now.day - timedelta(weeks=w))) for w in (1, 4, 13, 52)),
         series=series,
         history=full,
+        said=Prevalence(share=0.124, low=0.083, high=0.171, stories=96.0, prior=0.1) if party is not None else None,
         parts=tuple(
             Part(
                 source=p,

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.nlp.report import failures_page
+from tracker.readiness.errors_of_reading import Misreading, Quality, as_json, from_json, misreadings
 from tracker.readiness.evaluation import Code, Compared, Score, evaluation
 
 
@@ -74,3 +75,30 @@ def test_ratios_stay_between_nothing_and_everything_and_order_does_not_matter(ro
     result = evaluation(rows)
     assert evaluation(rows[::-1]).as_json() == result.as_json()
     assert all(0.0 <= r <= 1.0 for r in (result.micro.f1, result.any.f1, result.macro_f1, result.micro.precision))
+
+
+def in_text(doc: str, expected: list[Code], found: list[Code]) -> Compared:
+    return Compared(id=f"{doc}-s", doc=doc, text="A sentence.", expected=tuple(expected), found=tuple(found))
+
+
+def test_a_text_speaks_on_an_indicator_when_one_of_its_sentences_does() -> None:
+    sentences = [
+        in_text("one", [a_code("talks")], []),
+        in_text("one", [], [a_code("channel")]),  # another signal of the same indicator: the text is found
+        in_text("two", [a_code("talks")], []),
+        in_text("three", [], [a_code("talks")]),
+        in_text("four", [], []),
+        in_text("five", [a_code("talks", sure=1)], []),  # debatable: neither
+    ]
+    found = misreadings(sentences, {"contact": ("talks", "channel"), "aid": ("aid",)})
+    assert found["contact"] == Misreading(tp=1, fn=1, fp=1, tn=1)
+    assert found["aid"] == Misreading(tp=0, fn=0, fp=0, tn=5)
+    assert not found["contact"].enough
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
+def test_what_was_measured_comes_back_from_its_file(tp: int, fn: int, fp: int, tn: int) -> None:
+    quality = Quality(recogniser="r 1", documents=9, indicators={"a": Misreading(tp=tp, fn=fn, fp=fp, tn=tn)})
+    assert from_json(as_json(quality)) == quality
+    assert 0 <= quality.indicators["a"].sensitivity <= 1
+    assert quality.indicators["a"].enough == (tp + fn >= 10 and fp + tn >= 10)

@@ -124,6 +124,8 @@ def test_explain_lists_the_sentences_behind_a_number(tracker):
     text = tracker(*words, "--most", "2").stdout
     assert "records count" in text
     assert "“" in text
+    assert "how much is said" in text
+    assert 0 <= told["prevalence"]["low"] <= told["prevalence"]["share"] <= told["prevalence"]["high"] <= 1
 
 
 def test_a_rejected_signal_stops_counting_and_the_verdict_outlives_reading_again(tracker, build):

@@ -13,7 +13,9 @@ from tracker.cli.common import out, sparkline, table, workspace
 from tracker.digest.view import Weighed
 from tracker.errors import QuestionError
 from tracker.model.readings import Reading
+from tracker.nlp.identity import quality_of
 from tracker.questions import Explanation, History, Standpoint, explain, history, standpoint
+from tracker.readiness.prevalence import Prevalence
 
 AsOf = Annotated[str, typer.Option(help="As known then: a day, a moment in ISO 8601, or a log position like #1200.")]
 OldBook = Annotated[str, typer.Option(help="Codebook version (its first digits); default: the one in force.")]
@@ -108,7 +110,15 @@ def explain_(
     build = workspace(context)
     view = _view(build, as_of, codebook)
     day = at.date() if at else _default_until(build, view, conflict, as_of)
-    told = explain(view, indicator, conflict=conflict, party=party, day=day)
+    folder = build.recogniser_folder
+    told = explain(
+        view,
+        indicator,
+        conflict=conflict,
+        party=party,
+        day=day,
+        quality=quality_of(folder) if folder is not None else None,
+    )
     if form == "json":
         sys.stdout.write(json.dumps(_explanation(told), ensure_ascii=False, allow_nan=False) + "\n")
         return
@@ -173,6 +183,8 @@ def _print_explanation(told: Explanation, most: int) -> None:
         for s in told.sums
     ]  # fmt: skip
     out.print(table(("signal", "weight", "towards", "away", "balance"), sums, right=(1, 2, 3, 4)))
+    for line in _said_of_it(told):
+        out.print(line, markup=False)
     counted = [w for w in told.records if w.counted]
     shown = counted if most == 0 else counted[:most]
     for w in shown:
@@ -184,6 +196,32 @@ def _print_explanation(told: Explanation, most: int) -> None:
     out.print(
         f"{len(counted)} records count{f', {rest} of them not printed (--most 0)' if rest else ''}; {left} do not"
     )
+
+
+def _said_of_it(told: Explanation) -> list[str]:
+    """How much is said at all, and what the recogniser's errors make of it."""
+    found, misread = told.prevalence, told.misreading
+    if found is None:
+        return ["how much is said: no stories on the conflict"]
+    around = f"({found.low:.1%}–{found.high:.1%})"
+    lines = [f"how much is said: {found.share:.1%} of the stories on the conflict speak on it {around}"]
+    if misread is not None and found.corrected is not None:
+        around = f"({found.corrected_low:.1%}–{found.corrected_high:.1%})"
+        lines.append(
+            f"freed of errors of reading: {found.corrected:.1%} {around}; "
+            f"of labelled texts that speak on it {misread.tp} of {misread.tp + misread.fn} are found, "
+            f"of the others {misread.fp} of {misread.fp + misread.tn} wrongly"
+        )
+    elif misread is None:
+        lines.append("not corrected for errors of reading: none were measured with this recogniser")
+    elif not misread.enough:
+        lines.append(
+            f"not corrected for errors of reading: only {misread.tp + misread.fn} labelled texts speak on it, "
+            f"and {misread.fp + misread.tn} do not"
+        )
+    else:
+        lines.append("not corrected for errors of reading: labelled texts were told apart no better than by chance")
+    return lines
 
 
 def _print_record(w: Weighed) -> None:
@@ -198,6 +236,12 @@ def _print_record(w: Weighed) -> None:
     out.print(f"review: {w.record.article} {s.key}", style="dim", markup=False, soft_wrap=True)
 
 
+def _share(p: Prevalence) -> dict[str, Any]:
+    raw = {"share": p.share, "low": p.low, "high": p.high, "effective_stories": p.stories}
+    freed = {"corrected": p.corrected, "corrected_low": p.corrected_low, "corrected_high": p.corrected_high}
+    return {name: None if value is None else _rounded(value, 5) for name, value in (raw | freed).items()}
+
+
 def _explanation(told: Explanation) -> dict[str, Any]:
     return {
         "indicator": told.reading.subject,
@@ -206,6 +250,7 @@ def _explanation(told: Explanation) -> dict[str, Any]:
         "codebook": told.codebook,
         "as_of": told.as_of,
         "reading": point(told.reading),
+        "prevalence": None if told.prevalence is None else _share(told.prevalence),
         "signals": [
             {"signal": s.signal, "weight": s.weight, "plus": s.plus, "minus": s.minus, "balance": s.balance}
             for s in told.sums

@@ -26,6 +26,7 @@ from tracker.questions import Standpoint, known_conflict
 from tracker.questions.recoding import Recoded, recoded
 from tracker.readiness.backtest import backtest as run_backtest
 from tracker.readiness.backtest import expectations
+from tracker.readiness.errors_of_reading import as_json as quality_json
 
 if TYPE_CHECKING:
     from tracker.nlp.examples import ExampleResult
@@ -107,13 +108,16 @@ def evaluate(
     gold: Annotated[list[Path], typer.Argument(help="Labelled sentences, one JSON object a line.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the documented JSON.")] = False,
     errors: Annotated[Path | None, typer.Option(help="Write the hundred worst errors to this HTML page.")] = None,
+    quality: Annotated[
+        Path | None, typer.Option(help="Write how whole texts are misread, for `quality.json` beside the weights.")
+    ] = None,
 ) -> None:
     """How well the codebook in force reads labelled sentences; never report figures for what it was trained on."""
     from tracker.nlp import gold as gold_room  # noqa: PLC0415 - loads the language model's room
     from tracker.nlp.report import failures_page  # noqa: PLC0415 - as above
 
     build = workspace(context)
-    found = gold_room.evaluate(build.reader, gold)
+    found, misread = gold_room.evaluate_with_quality(build.reader, gold)
     if as_json:
         sys.stdout.write(json.dumps(found.as_json()) + "\n")
     else:
@@ -121,6 +125,8 @@ def evaluate(
     if errors:
         errors.write_text(failures_page(found), "utf-8")
         err.print(f"the worst errors are in {errors}", markup=False)
+    if quality:
+        quality.write_text(json.dumps(quality_json(misread), indent=1) + "\n", "utf-8")
 
 
 def recode(
@@ -222,6 +228,8 @@ def train(
     examples: Annotated[Path | None, typer.Option(help="Single-signal examples, one JSON object a line.")] = None,
     corpora: Annotated[Path | None, typer.Option(help="Folder of the corpora that label files point into.")] = None,
     labels: Annotated[list[Path] | None, typer.Option(help="Label files that point into --corpora.")] = None,
+    apart: Annotated[list[Path] | None, typer.Option(help="Gold files that must stay unseen.")] = None,
+    teacher: Annotated[Path | None, typer.Option(help="Folder of a larger encoder to learn from (MPNet).")] = None,
 ) -> None:
     """Train the recogniser anew; needs the extra [train]. Use the result by `recogniser = "recogniser"`."""
     build = workspace(context)
@@ -238,6 +246,8 @@ def train(
             invented=invented if invented.is_file() else shipped,
             pointers=tuple(labels or ()),
             corpora=corpora,
+            apart=tuple(apart or ()),
+            teacher=teacher,
         )
     except ModuleNotFoundError as missing:
         raise AnalysisError(f"training needs {missing.name}", remedy="pip install 'parley-tracker[train]'") from missing

@@ -52,6 +52,7 @@ class SubjectView:
     figures: tuple[Figure | None, ...]
     lines: tuple[Line, ...]
     baselines: tuple[Say, ...]
+    said: tuple[Say, ...]
     parts: tuple[PartRow, ...]
     happenings: tuple[Happening, ...]
     alerts: tuple[RaisedAlert, ...]
@@ -132,6 +133,7 @@ def subject_view(
         figures=pair(material, subject.id, limits),
         lines=lines,
         baselines=tuple(_baselines(material, followed)),
+        said=tuple(_said(material, followed)),
         parts=_parts(material, subject, followed),
         happenings=happenings,
         alerts=alerts,
@@ -204,6 +206,22 @@ def _baselines(material: DigestMaterial, followed: Sequence[Tracked]) -> list[Sa
                 )
             )
     return found
+
+
+def _said(material: DigestMaterial, followed: Sequence[Tracked]) -> list[Say]:
+    names = {p.id: p.name for p in material.conflict.parties}
+    return [
+        say(
+            "Of the stories on the conflict, {share} % speak on it with regard to {party} "
+            "(90 % interval {low} to {high} %); older stories count less.",
+            party=names.get(tracked.party or "", material.conflict.title),
+            share=round(100 * tracked.said.share, 1),
+            low=round(100 * tracked.said.low, 1),
+            high=round(100 * tracked.said.high, 1),
+        )
+        for tracked in followed
+        if tracked.said is not None
+    ]
 
 
 def _parts(

@@ -14,6 +14,7 @@ from typing import Literal
 from tracker.model.codebook import Codebook, Conflict
 from tracker.model.evidence import EvidenceRecord, FeedHealth
 from tracker.model.readings import Alert, AsOf, Change, Happening, Reading
+from tracker.readiness.prevalence import Prevalence
 
 PostureState = Literal["open", "preconditioned", "closed", "unknown"]
 CorrectionKind = Literal["withdrawn", "rejected", "recoded", "revised", "forgotten"]
@@ -43,6 +44,7 @@ class Tracked:
     changes: tuple[Change, ...] = ()  # against 1, 4, 13 and 52 weeks before, those that can be asked
     series: tuple[Reading, ...] = ()  # weekly ends, oldest first, the last is `reading`; 26 or fewer
     history: tuple[Reading, ...] = ()  # the full history for the indicator page, oldest first; empty: `series`
+    said: Prevalence | None = None  # of an indicator: how many of the stories speak on it at all
     parts: tuple[Part, ...] = ()  # empty: taken from `reading.parts` and the codebook's weights
 
     def change(self, weeks: int) -> Change | None:

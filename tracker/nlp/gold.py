@@ -16,6 +16,7 @@ from tracker.nlp.passage import Passage
 from tracker.nlp.reader import Reader
 from tracker.nlp.speakers import author_of
 from tracker.nlp.text import plain
+from tracker.readiness.errors_of_reading import Quality, misreadings
 from tracker.readiness.evaluation import Code, Compared, Evaluation, evaluation
 
 _CHUNK: Final = 256
@@ -55,8 +56,18 @@ def evaluate(reader: Reader, paths: Iterable[Path]) -> Evaluation:
 
     The war a sentence is about need not be registered: one is made up from the belligerents it names.
     """
-    sentences = read_gold(paths)
-    return evaluation(compared(reader, sentences), reader.signals)
+    return evaluate_with_quality(reader, paths)[0]
+
+
+def evaluate_with_quality(reader: Reader, paths: Iterable[Path]) -> tuple[Evaluation, Quality]:
+    """The same, and how whole documents are misread on each indicator."""
+    found = compared(reader, read_gold(paths))
+    quality = Quality(
+        recogniser=reader.recogniser_name,
+        documents=len({one.doc for one in found}),
+        indicators=misreadings(found, reader.indicators),
+    )
+    return evaluation(found, reader.signals), quality
 
 
 def compared(reader: Reader, sentences: Sequence[GoldSentence]) -> tuple[Compared, ...]:
@@ -79,7 +90,7 @@ def compared(reader: Reader, sentences: Sequence[GoldSentence]) -> tuple[Compare
                 if v.signal is not None
             )
         found += [
-            Compared(id=s.id, text=s.text, title=s.title, expected=s.codes, found=codes.get(p.index, ()))
+            Compared(id=s.id, doc=s.doc, text=s.text, title=s.title, expected=s.codes, found=codes.get(p.index, ()))
             for s, p in zip(part, passages, strict=True)
         ]
     return tuple(found)

@@ -93,6 +93,8 @@ class Reader:
         self._others: dict[str, Registry] = {}
         learned = f"{self._recogniser.name}-{self._recogniser.version}" if self._recogniser else "rules only"
         self.name = f"{self._analyser.name} {learned}"
+        self.recogniser_name = f"{self._recogniser.name} {self._recogniser.version}" if self._recogniser else ""
+        self.indicators = {i.id: tuple(s.id for s in i.signals) for i in indicators}
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -158,21 +160,21 @@ class Reader:
     def _antecedents(self, full: Mapping[int, Passage]) -> dict[int, Speaker]:
         """For sentences whose speaker is a pronoun or not named: who was last quoted in the sentences before."""
         needy = [at for at, passage in full.items() if passage.before and _asks_back(passage)]
-        texts = list(dict.fromkeys(text for at in needy for text in full[at].before))
-        parses = dict(zip(texts, self._analyser.parse(texts), strict=True))
-        found = {}
-        for at in needy:
-            passage = full[at]
-            for text in reversed(passage.before):
-                hits = self._registry_of(passage).scan(text)
-                mentions = self._registry_of(passage).mentions(
-                    hits, passage.conflict.id, passage.day, focus=passage.focus
-                )
-                speaker = _last_quoted(replace(passage, text=text, mentions=mentions), parses[text])
+        found: dict[int, Speaker] = {}
+        for back in range(1, max((len(full[at].before) for at in needy), default=0) + 1):
+            asking = {at: full[at].before[-back] for at in needy if at not in found and len(full[at].before) >= back}
+            texts = list(dict.fromkeys(asking.values()))
+            parses = dict(zip(texts, self._analyser.parse(texts), strict=True))
+            for at, text in asking.items():
+                speaker = self._quoted_in(text, full[at], parses[text])
                 if speaker is not None:
                     found[at] = speaker
-                    break
         return found
+
+    def _quoted_in(self, text: str, passage: Passage, parse: Parsed) -> Speaker | None:
+        registry = self._registry_of(passage)
+        mentions = registry.mentions(registry.scan(text), passage.conflict.id, passage.day, focus=passage.focus)
+        return _last_quoted(replace(passage, text=text, mentions=mentions), parse)
 
     def _registry_of(self, passage: Passage) -> Registry:
         if passage.conflict.id in self._registry.conflicts:

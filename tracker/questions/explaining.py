@@ -10,11 +10,13 @@ from tracker.model.codebook import Codebook, Indicator, SignalDefinition
 from tracker.model.evidence import EvidenceRecord
 from tracker.model.readings import Reading
 from tracker.model.signals import ALL
-from tracker.questions.history import history, measured
+from tracker.questions.history import REACH, history, measured
 from tracker.questions.lists import known_conflict, known_party
 from tracker.questions.standpoint import Standpoint
 from tracker.readiness import weights
 from tracker.readiness.balance import decay
+from tracker.readiness.errors_of_reading import Misreading, Quality
+from tracker.readiness.prevalence import Prevalence, prevalence
 
 TOO_FAINT = 1e-4  # a record this faded moves no printed digit; it is left out of lists, not of sums
 
@@ -42,14 +44,24 @@ class Explanation:
     as_of: int
     sums: tuple[SignalSum, ...]
     records: tuple[Weighed, ...]
+    prevalence: Prevalence | None  # None without coverage
+    misreading: Misreading | None  # what the correction rests on; None where nothing was measured
 
 
 def explain(
-    view: Standpoint, subject: str, *, conflict: str, party: str, day: date | None = None, intervals: bool = True
+    view: Standpoint,
+    subject: str,
+    *,
+    conflict: str,
+    party: str,
+    day: date | None = None,
+    intervals: bool = True,
+    quality: Quality | None = None,
 ) -> Explanation:
     """The records behind one indicator of one party on one day (default: the day of the standpoint).
 
     Counted contributions of a signal, summed by sign and bloc, are `sums`; a test holds them against the board.
+    Prevalence is corrected when `quality` was measured with the recogniser of the standpoint's codebook.
     Raises QuestionError for composites (explain their legs) and for unknown names.
     """
     registered = known_conflict(view.codebook, conflict)
@@ -78,8 +90,25 @@ def explain(
             )
         )
     shown = tuple(sorted(records, key=lambda w: (not w.counted, -abs(w.contribution), w.record.signal.key)))
+    misread = None
+    if quality is not None and quality.recogniser == view.codebook.recogniser:
+        misread = quality.indicators.get(indicator.id)
     return Explanation(
-        reading=told.points[-1], codebook=told.codebook, as_of=told.as_of, sums=tuple(sums), records=shown
+        reading=told.points[-1],
+        codebook=told.codebook,
+        as_of=told.as_of,
+        sums=tuple(sums),
+        records=shown,
+        prevalence=prevalence(
+            view.inputs(conflict, on - REACH, on, [s.id for s in indicator.signals]),
+            view.codebook,
+            indicator,
+            chosen,
+            on,
+            sensitivity=misread.sensitivity if misread is not None and misread.enough else None,
+            specificity=misread.specificity if misread is not None and misread.enough else None,
+        ),
+        misreading=misread,
     )
 
 

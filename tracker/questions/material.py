@@ -18,7 +18,7 @@ from tracker.digest.view import (
     Tracked,
     monday_of,
 )
-from tracker.model.codebook import Conflict
+from tracker.model.codebook import Codebook, Conflict
 from tracker.model.evidence import FeedHealth
 from tracker.model.readings import AsOf, Inputs, StorySignal
 from tracker.projections import reads, weekly
@@ -32,6 +32,7 @@ from tracker.readiness.board import Board, board
 from tracker.readiness.changes import change_days, on_board
 from tracker.readiness.intervals import Resamples, bootstrap
 from tracker.readiness.posture import perception, posture
+from tracker.readiness.prevalence import Prevalence, prevalence
 from tracker.readiness.series import readings
 from tracker.readiness.weights import bloc_in
 
@@ -59,6 +60,7 @@ class _Facts:
     """What was read for one digest, once."""
 
     inputs: Inputs
+    codebook: Codebook
     signals: tuple[StorySignal, ...]
     board: Board
     resamples: Resamples
@@ -137,6 +139,7 @@ def _facts(view: Standpoint, conflict: Conflict, end: date) -> _Facts:
     signals = view.story_signals(conflict.id, since, end)
     return _Facts(
         inputs=inputs,
+        codebook=view.codebook,
         signals=signals,
         board=board(inputs, view.codebook, days),
         resamples=_resamples(view, conflict.id, inputs, signals, days),
@@ -166,7 +169,15 @@ def _tracked(facts: _Facts, subject: str, party: str | None, end: date) -> Track
         changes=on_board(facts.board, facts.inputs, subject, party, resamples=facts.resamples),
         series=series,
         history=(*older, *series),
+        said=_said(facts, subject, party, end),
     )
+
+
+def _said(facts: _Facts, subject: str, party: str | None, end: date) -> Prevalence | None:
+    indicator = next((i for i in facts.codebook.indicators if i.id == subject), None)
+    if indicator is None or party is None:
+        return None
+    return prevalence(facts.inputs, facts.codebook, indicator, party, end)
 
 
 def _coverage(

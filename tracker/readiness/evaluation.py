@@ -29,6 +29,7 @@ class Compared:
     expected: tuple[Code, ...]
     found: tuple[Code, ...]
     title: str = ""
+    doc: str = ""  # the text that the sentence is of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
