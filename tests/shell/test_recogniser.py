@@ -106,7 +106,7 @@ def test_version_is_the_hash_of_the_weights(recogniser: Recogniser, tmp_path: Pa
     copy = tmp_path / "weights"
     shutil.copytree(default_folder(), copy)
     digest = hashlib.sha256()
-    for name in ("model.onnx", "tokenizer.json", "words.npz", "thresholds.json"):
+    for name in ("model.onnx", "tokenizer.json", "words.npz", "gate.npz", "thresholds.json"):
         digest.update((copy / name).read_bytes())
     assert recogniser.version == digest.hexdigest()[:12]
     settings = copy / "thresholds.json"

@@ -1,8 +1,8 @@
 """The learned recogniser: what a sentence of war news signals, with a probability.
 
-A small encoder reads the sentence with its title and the sentences before it; a
-linear model over its words reads it too, and decides cheaply which sentences the
-encoder need not see. Both together are calibrated on sentences they were not
+A linear model over words decides cheaply which sentences the encoder need not see.
+The encoder, a small one, reads the others with their title and the sentences before
+them; a second linear model reads them too. Both together are calibrated on sentences they were not
 trained on. What a sentence gets does not depend on the company it is judged in:
 the encoder sees one sentence at a time, on one thread.
 """
@@ -21,9 +21,9 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from tracker.nlp.rendering import MARKERS, Renderer
-from tracker.nlp.words import Words
+from tracker.nlp.words import Words, terms_of
 
-_FILES: Final = ("model.onnx", "tokenizer.json", "words.npz", "thresholds.json")
+_FILES: Final = ("model.onnx", "tokenizer.json", "words.npz", "gate.npz", "thresholds.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,7 @@ class Recogniser:
         self._gate = float(settings["gate"])
         self.thresholds: Mapping[str, float] = dict(zip(self._signals, map(float, settings["thresholds"]), strict=True))
         self._words = Words.load(folder / "words.npz")
+        self._worth = Words.load(folder / "gate.npz")
         self._renderer = Renderer(Tokenizer.from_file(str(folder / "tokenizer.json")))
         self._markers = [self._renderer.number_of(marker) for marker in MARKERS]
         options = onnxruntime.SessionOptions()
@@ -96,9 +97,10 @@ class Recogniser:
     def _one(self, unit: Unit, floor: float) -> tuple[Judgement, ...]:
         if not unit.text.strip():
             return ()
-        linear, worth = self._words.judge(unit.text)
-        if worth < self._gate:
+        terms = terms_of(unit.text)
+        if float(self._worth.judge(terms)[0]) < self._gate:
             return ()
+        linear = self._words.judge(terms)
         ids, segments = self._renderer.render(
             unit.text, before=unit.before, title=unit.title, principals=unit.principals, supplied=unit.parties
         )

@@ -15,7 +15,6 @@ from tracker.nlp.training_data import SIGNALS, Example
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 SHRINK: Final = 150.0
-GATE_LOSS: Final = 0.005  # share of coded sentences that may fail to reach the encoder
 
 
 def targets_of(examples: Sequence[Example]) -> tuple[Floats, Floats]:
@@ -48,12 +47,6 @@ def calibrate(
         rows.append(row)
         thresholds.append(trust * best + (1.0 - trust) * common_threshold)
     return np.array(rows), np.array(thresholds)
-
-
-def gate_of(worth: Floats, examples: Sequence[Example], loss: float = GATE_LOSS) -> float:
-    """The score below which a sentence need not be read, so that hardly a coded one is lost."""
-    coded = np.array([any(code.sure for code in example.codes) for example in examples])
-    return float(np.quantile(worth[coded], loss)) - 0.5 if coded.any() else -1e9
 
 
 def probability_of(row: Floats, presence: Floats, linear: Floats) -> Floats:

@@ -80,17 +80,20 @@ _READERS: Final = {
 }
 
 
+def windows_in(folder: Path) -> Iterator[Mapping[str, Any]]:
+    """Every sentence of the corpora in the folder, with its document, title and the two sentences before it."""
+    for name, reader in _READERS.items():
+        if (folder / name).is_file():
+            yield from reader(folder / name)
+
+
 def sentences_by_hash(folder: Path, wanted: set[str]) -> Mapping[str, Mapping[str, Any]]:
     """The wanted sentences that the corpora in the folder still hold, first occurrence first."""
     found: dict[str, Mapping[str, Any]] = {}
-    for name, reader in _READERS.items():
-        path = folder / name
-        if not path.is_file():
-            continue
-        for row in reader(path):
-            digest = sentence_hash(row["text"])
-            if digest in wanted and digest not in found:
-                found[digest] = row
+    for row in windows_in(folder):
+        digest = sentence_hash(row["text"])
+        if digest in wanted and digest not in found:
+            found[digest] = row
     return found
 
 

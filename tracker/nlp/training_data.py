@@ -59,6 +59,7 @@ class Example:
     principals: tuple[str, ...]
     origin: str
     weight: float = 1.0
+    taught: tuple[float, ...] = ()  # what a larger network said, when it stands in for labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class Rendered:
     polarity: list[int]  # -100 where there is nothing to learn
     locus: list[int]
     speaker: int
+    taught: tuple[float, ...] = ()
 
 
 def sentence_hash(text: str) -> str:
@@ -197,7 +199,14 @@ def prepare(example: Example, renderer: Renderer, rng: random.Random | None, *, 
         locus[at] = _locus_place(code, order, present)
     speaker = SPEAKERS.index(example.codes[0].speaker) if example.codes else -100
     return Rendered(
-        ids=ids, segments=segments, target=target, weight=weight, polarity=polarity, locus=locus, speaker=speaker
+        ids=ids,
+        segments=segments,
+        target=target,
+        weight=weight,
+        polarity=polarity,
+        locus=locus,
+        speaker=speaker,
+        taught=example.taught,
     )
 
 

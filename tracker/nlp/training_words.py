@@ -1,21 +1,55 @@
-"""Fitting the cheap linear reader. Needs the extra `train`."""
+"""Fitting the cheap linear readers. Needs the extra `train`."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 from sklearn.linear_model import LogisticRegression
 
 from tracker.nlp.training_data import SIGNALS, Example
 from tracker.nlp.words import Words, terms_of
 
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
 
 def fit_words(examples: Sequence[Example], *, least: int = 3, most: int = 24000) -> Words:
-    """One logistic regression per signal, and one for any signal at all."""
-    bags = [Counter(terms_of(example.text)) for example in examples]
+    """One logistic regression per signal: the second opinion."""
+    terms, rarity, inputs = _table([example.text for example in examples], least, most)
+    found = [{code.signal for code in example.codes} for example in examples]
+    heed = np.array([example.weight for example in examples])
+    weights = np.zeros((len(terms), len(SIGNALS)))
+    bias = np.full(len(SIGNALS), -6.0)
+    for at, signal in enumerate(SIGNALS):
+        target = np.array([signal in codes for codes in found])
+        if target.sum() < 2:
+            continue
+        model = LogisticRegression(C=20.0, max_iter=400).fit(inputs, target, sample_weight=heed)
+        weights[:, at] = model.coef_[0]
+        bias[at] = float(model.intercept_[0])
+    return Words(terms, rarity, weights, bias)
+
+
+def fit_gate(texts: Sequence[str], share: Floats, *, least: int = 3, most: int = 60000) -> Words:
+    """One logistic regression: whether a sentence is worth the encoder's time.
+
+    `share` is how much each text is worth it, 0 to 1; a text in between counts on both sides by its share.
+    """
+    terms, rarity, inputs = _table(texts, least, most)
+    both = vstack([inputs, inputs]).tocsr()
+    target = np.repeat([1, 0], len(texts))
+    heed = np.concatenate([share, 1.0 - share])
+    kept = np.flatnonzero(heed > 0)
+    model = LogisticRegression(C=3.0, max_iter=400).fit(both[kept], target[kept], sample_weight=heed[kept])
+    return Words(terms, rarity, model.coef_.T, model.intercept_)
+
+
+def _table(texts: Sequence[str], least: int, most: int) -> tuple[list[str], Floats, csr_matrix]:
+    """The terms used at least so often, their rarity, and one row of weighted terms per text."""
+    bags = [Counter(terms_of(text)) for text in texts]
     spread = Counter(term for bag in bags for term in bag)
     chosen = sorted((term for term, count in spread.items() if count >= least), key=lambda term: (-spread[term], term))[
         :most
@@ -30,17 +64,4 @@ def fit_words(examples: Sequence[Example], *, least: int = 3, most: int = 24000)
         rows += [row] * len(cells)
         columns += [at for at, _ in cells]
         values += list(weights / length)
-    inputs = csr_matrix((values, (rows, columns)), shape=(len(bags), len(chosen)))
-    found = [{code.signal for code in example.codes} for example in examples]
-    heed = np.array([example.weight for example in examples])
-    targets = [np.array([signal in codes for codes in found]) for signal in SIGNALS]
-    targets.append(np.array([bool(codes) for codes in found]))
-    weights_of = np.zeros((len(chosen), len(targets)))
-    bias = np.full(len(targets), -6.0)
-    for at, target in enumerate(targets):
-        if target.sum() < 2:
-            continue
-        model = LogisticRegression(C=20.0, max_iter=400).fit(inputs, target, sample_weight=heed)
-        weights_of[:, at] = model.coef_[0]
-        bias[at] = float(model.intercept_[0])
-    return Words(chosen, rarity, weights_of, bias)
+    return chosen, rarity, csr_matrix((values, (rows, columns)), shape=(len(bags), len(chosen)))

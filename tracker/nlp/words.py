@@ -1,7 +1,8 @@
-"""The cheap reader: single words and pairs, weighed per signal.
+"""The cheap reader: single words and pairs, weighed.
 
-It decides which sentences are worth the encoder's time and gives a second opinion
-on those that are. Party names are folded into one token, so no war is favoured.
+One such model decides which sentences are worth the encoder's time, another gives a
+second opinion per signal on those that are. Party names are folded into one token,
+so no war is favoured.
 """
 
 from __future__ import annotations
@@ -40,21 +41,21 @@ def terms_of(text: str) -> list[str]:
 
 
 class Words:
-    """A linear model per signal over terms, and one for 'anything at all'."""
+    """Linear models over the same terms, one per column: per signal, or one for 'anything at all'."""
 
     def __init__(self, vocabulary: Sequence[str], rarity: Doubles, weights: Doubles, bias: Doubles) -> None:
         self._place = {term: at for at, term in enumerate(vocabulary)}
         self._rarity, self._weights, self._bias = rarity, weights, bias
 
-    def judge(self, text: str) -> tuple[Doubles, float]:
-        """One score per signal (log odds), and the score that anything is there."""
-        counts = Counter(at for at in map(self._place.get, terms_of(text)) if at is not None)
+    def judge(self, terms: Sequence[str]) -> Doubles:
+        """One score per column (log odds) for the terms of a text."""
+        counts = Counter(at for at in map(self._place.get, terms) if at is not None)
         if not counts:
-            return self._bias[:-1].copy(), float(self._bias[-1])
+            return self._bias.copy()
         at = np.fromiter(sorted(counts), dtype=np.int64)
         value = np.array([1.0 + np.log(counts[int(one)]) for one in at]) * self._rarity[at]
-        scores = (value / np.sqrt((value**2).sum())) @ self._weights[at] + self._bias
-        return scores[:-1], float(scores[-1])
+        scores: Doubles = (value / np.sqrt((value**2).sum())) @ self._weights[at] + self._bias
+        return scores
 
     def save(self, path: Path) -> None:
         """Keep the model in one file."""
