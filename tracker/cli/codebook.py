@@ -229,7 +229,6 @@ def train(
     corpora: Annotated[Path | None, typer.Option(help="Folder of the corpora that label files point into.")] = None,
     labels: Annotated[list[Path] | None, typer.Option(help="Label files that point into --corpora.")] = None,
     apart: Annotated[list[Path] | None, typer.Option(help="Gold files that must stay unseen.")] = None,
-    teacher: Annotated[Path | None, typer.Option(help="Folder of a larger encoder to learn from (MPNet).")] = None,
 ) -> None:
     """Train the recogniser anew; needs the extra [train]. Use the result by `recogniser = "recogniser"`."""
     build = workspace(context)
@@ -247,7 +246,6 @@ def train(
             pointers=tuple(labels or ()),
             corpora=corpora,
             apart=tuple(apart or ()),
-            teacher=teacher,
         )
     except ModuleNotFoundError as missing:
         raise AnalysisError(f"training needs {missing.name}", remedy="pip install 'parley-tracker[train]'") from missing

@@ -1,8 +1,8 @@
 """The learned recogniser: what a sentence of war news signals, with a probability.
 
-A linear model over words decides cheaply which sentences the encoder need not see.
+A first look over its word pieces decides cheaply which sentences the encoder need not see.
 The encoder, a small one, reads the others with their title and the sentences before
-them; a second linear model reads them too. Both together are calibrated on sentences they were not
+them; a linear model over words reads them too. Both together are calibrated on sentences they were not
 trained on. What a sentence gets does not depend on the company it is judged in:
 the encoder sees one sentence at a time, on one thread.
 """
@@ -20,6 +20,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
+from tracker.nlp.glance import Glance
 from tracker.nlp.rendering import MARKERS, Renderer
 from tracker.nlp.words import Words, terms_of
 
@@ -78,7 +79,7 @@ class Recogniser:
         self._gate = float(settings["gate"])
         self.thresholds: Mapping[str, float] = dict(zip(self._signals, map(float, settings["thresholds"]), strict=True))
         self._words = Words.load(folder / "words.npz")
-        self._worth = Words.load(folder / "gate.npz")
+        self._glance = Glance.load(folder / "gate.npz")
         self._renderer = Renderer(Tokenizer.from_file(str(folder / "tokenizer.json")))
         self._markers = [self._renderer.number_of(marker) for marker in MARKERS]
         options = onnxruntime.SessionOptions()
@@ -97,13 +98,15 @@ class Recogniser:
     def _one(self, unit: Unit, floor: float) -> tuple[Judgement, ...]:
         if not unit.text.strip():
             return ()
-        terms = terms_of(unit.text)
-        if float(self._worth.judge(terms)[0]) < self._gate:
+        ids = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
+        if self._glance.score(ids) < self._gate:
             return ()
-        linear = self._words.judge(terms)
-        ids, segments = self._renderer.render(
+        linear = self._words.judge(terms_of(unit.text))
+        around = self._renderer.surroundings(
             unit.text, before=unit.before, title=unit.title, principals=unit.principals, supplied=unit.parties
         )
+        segments = [0] * len(ids) + [1] * len(around)
+        ids += around
         feed = {"ids": np.asarray([ids], dtype=np.int64), "segments": np.asarray([segments], dtype=np.int64)}
         output = np.asarray(self._session.run(None, feed)[0][0], dtype=np.float64)
         count = len(self._signals)

@@ -97,6 +97,42 @@ class Renderer:
             raise ValueError(f"the tokeniser does not know {token}; its weights are of another model")
         return found
 
+    def sentence(
+        self,
+        text: str,
+        *,
+        principals: Sequence[str] = (),
+        supplied: Sequence[Span] = (),
+        style: Style = "mark",
+        war: tuple[str, str] | None = None,
+    ) -> list[int]:
+        """Ids of the sentence alone, the belligerents in it marked: the first segment."""
+        shown = marked(text, spans_in(text, principals, supplied), principals, style=style, war=war)
+        return [CLS, *self._ids(shown)[: LIMIT_TEXT - 2], SEP]
+
+    def surroundings(
+        self,
+        text: str,
+        *,
+        before: Sequence[str] = (),
+        title: str = "",
+        principals: Sequence[str] = (),
+        supplied: Sequence[Span] = (),
+        style: Style = "mark",
+        war: tuple[str, str] | None = None,
+    ) -> list[int]:
+        """Ids of the title and the sentences before; names that the sentence itself has are marked there too."""
+        named = {text[start:end]: party for start, end, party in supplied if 0 <= start < end <= len(text)}
+
+        def rendered(part: str) -> list[int]:
+            spans = spans_in(part, principals, echoes(part, named))
+            return self._ids(marked(part, spans, principals, style=style, war=war))
+
+        head = rendered(title)[:24]
+        tail = [token for part in before[-2:] for token in rendered(part)]
+        found = [*head, *tail[-(LIMIT_CONTEXT - len(head)) :]]
+        return [*found, SEP] if found else []
+
     def render(
         self,
         text: str,
@@ -110,19 +146,14 @@ class Renderer:
         context: bool = True,
     ) -> tuple[list[int], list[int]]:
         """Ids and segments of one sentence with its context."""
-
-        def rendered(part: str, given: Sequence[Span] = ()) -> list[int]:
-            return self._ids(marked(part, spans_in(part, principals, given), principals, style=style, war=war))
-
-        named = {text[start:end]: party for start, end, party in supplied if 0 <= start < end <= len(text)}
-        first = [CLS, *rendered(text, supplied)[: LIMIT_TEXT - 2], SEP]
-        second: list[int] = []
-        if context:
-            head = rendered(title, echoes(title, named))[:24]
-            tail = [token for sentence in before[-2:] for token in rendered(sentence, echoes(sentence, named))]
-            second = [*head, *tail[-(LIMIT_CONTEXT - len(head)) :]]
-        if second:
-            second.append(SEP)
+        first = self.sentence(text, principals=principals, supplied=supplied, style=style, war=war)
+        second = (
+            self.surroundings(
+                text, before=before, title=title, principals=principals, supplied=supplied, style=style, war=war
+            )
+            if context
+            else []
+        )
         return first + second, [0] * len(first) + [1] * len(second)
 
 

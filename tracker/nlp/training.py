@@ -3,7 +3,7 @@
 The order of the work: read the labels, train on eight ninths of the documents,
 learn calibration and thresholds from the ninth that was held out, train on a
 little longer with everything, ask the encoder which unlabelled sentences would
-have been worth its time and teach the gate that, export to eight-bit ONNX, write
+have been worth its time and teach the first look that, export to eight-bit ONNX, write
 the folder. Needs the extra `train`; nothing here runs when the product judges.
 """
 
@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from tracker.nlp.glance import Glance
 from tracker.nlp.rendering import Renderer
 from tracker.nlp.training_calibration import calibrate
 from tracker.nlp.training_corpora import hashes_in, sentences_by_hash
@@ -78,29 +79,31 @@ def train(
     corpora: Path | None = None,
     apart: Sequence[Path] = (),
     encoder: Path | None = None,
-    teacher: Path | None = None,
-    epochs: float = 4,
-    more: float = 1,
+    epochs: float = 3.5,
+    more: float = 0.75,
     folds: int = 9,
-    sample: int = 30_000,
-    lessons: int = 15_000,
+    sample: int = 20_000,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Train, calibrate, export; the folder it returns is what `Recogniser` opens.
 
-    No sentence of the files kept `apart` is learned from, labelled or not. The gate learns from `sample` sentences
-    of the corpora; without corpora it learns from the labelled sentences alone and lets more through. With the
-    folder of a larger encoder as `teacher`, that is trained on all labelled sentences first and says what it sees
-    in so many `lessons`, unlabelled sentences of the corpora; the small network learns from these too.
+    No sentence of the files kept `apart` is learned from, labelled or not. The first look learns from `sample`
+    sentences of the corpora; without corpora it learns from the labelled sentences alone and lets more through.
     """
     # Heavy and optional: only training asks for them.
     from tokenizers import Tokenizer  # noqa: PLC0415
 
     from tracker.nlp.training_export import encoder_folder, export  # noqa: PLC0415
-    from tracker.nlp.training_gate import threshold_of, unlabelled, worth_of  # noqa: PLC0415
+    from tracker.nlp.training_gate import (  # noqa: PLC0415
+        fit_glance,
+        likelihoods,
+        save_glance,
+        threshold_of,
+        unlabelled,
+        worth_of,
+    )
     from tracker.nlp.training_model import Network, fit, load_encoder, outputs_of, sow  # noqa: PLC0415
-    from tracker.nlp.training_teacher import EPOCHS, RATE, taught, teacher_from, worth_teaching  # noqa: PLC0415
-    from tracker.nlp.training_words import fit_gate, fit_words  # noqa: PLC0415
+    from tracker.nlp.training_words import fit_words  # noqa: PLC0415
 
     def scores_of(some: Sequence[Example]) -> tuple[Floats, Floats]:
         presence = outputs_of(network, some, renderer, half=len(some) > 5000)[:, : len(SIGNALS)].astype(np.float64)
@@ -119,30 +122,27 @@ def train(
     known = frozenset(map(sentence_hash, [*unseen, *(one.text for one in everything)]))
     documents = frozenset(one.doc for one in kept_apart)
     asked = unlabelled(corpora, known, documents, seed=seed, most=sample) if corpora is not None else []
-    lesson: list[Example] = []
-    if teacher is not None and asked:
-        sow(seed)
-        larger = teacher_from(teacher)
-        say(f"teaching the teacher: {len(everything)} sentences")
-        fit(larger, everything, renderer, seed=seed, epochs=EPOCHS, rate=RATE, say=say)
-        lesson = taught(larger, worth_teaching(asked, everything, count=lessons, seed=seed), renderer)
     sow(seed)
     network = Network(load_encoder(start))
-    say(f"{len(inside)} labelled and {len(lesson)} taught sentences to learn from, {len(held)} held out to calibrate")
-    fit(network, [*inside, *lesson], renderer, seed=seed, epochs=epochs, say=say)
+    say(f"{len(inside)} sentences to learn from, {len(held)} held out to calibrate")
+    fit(network, inside, renderer, seed=seed, epochs=epochs, say=say)
     words = fit_words(inside)
-    calibration, thresholds = calibrate(*scores_of(held), held)
+    scores = scores_of(held)
+    calibration, thresholds = calibrate(*scores, held)
+    found = likelihoods(*scores, calibration, thresholds)
     if more:
         say(f"once more with all {len(everything)} sentences")
         fit(network, everything, renderer, seed=seed + 1, epochs=more, rate=5e-5, head_rate=3e-4, say=say)
-    say(f"asking the encoder about {len(asked)} unlabelled sentences, for the gate")
-    worth = worth_of(*scores_of(asked), calibration, thresholds) if asked else np.zeros(0)
-    labelled = np.array([float(bool(one.codes)) for one in inside])
-    gate = fit_gate([one.text for one in (*asked, *inside)], np.concatenate([worth, labelled]))
+    say(f"asking the encoder about {len(asked)} unlabelled sentences, for the first look")
+    taught = [*asked, *inside]
+    worth = worth_of(likelihoods(*scores_of(taught), calibration, thresholds))
+    pieces = network.encoder.embeddings.word_embeddings.weight.detach()
+    parts = fit_glance(taught, worth, renderer, pieces, seed=seed, say=say)
     with tempfile.TemporaryDirectory() as scratch:
         export(network, Path(scratch), out, start)
-    gate.save(out / "gate.npz")
-    write_settings(out, fit_words(everything), calibration, thresholds, gate=threshold_of(gate, held))
+    save_glance(out / "gate.npz", parts)
+    gate = threshold_of(Glance.load(out / "gate.npz"), held, found, renderer)
+    write_settings(out, fit_words(everything), calibration, thresholds, gate=gate)
     return out
 
 

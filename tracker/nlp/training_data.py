@@ -59,7 +59,6 @@ class Example:
     principals: tuple[str, ...]
     origin: str
     weight: float = 1.0
-    taught: tuple[float, ...] = ()  # what a larger network said, when it stands in for labels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,6 @@ class Rendered:
     polarity: list[int]  # -100 where there is nothing to learn
     locus: list[int]
     speaker: int
-    taught: tuple[float, ...] = ()
 
 
 def sentence_hash(text: str) -> str:
@@ -206,7 +204,6 @@ def prepare(example: Example, renderer: Renderer, rng: random.Random | None, *, 
         polarity=polarity,
         locus=locus,
         speaker=speaker,
-        taught=example.taught,
     )
 
 

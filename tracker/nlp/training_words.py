@@ -1,4 +1,4 @@
-"""Fitting the cheap linear readers. Needs the extra `train`."""
+"""Fitting the linear reader. Needs the extra `train`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from tracker.nlp.training_data import SIGNALS, Example
@@ -31,20 +31,6 @@ def fit_words(examples: Sequence[Example], *, least: int = 3, most: int = 24000)
         weights[:, at] = model.coef_[0]
         bias[at] = float(model.intercept_[0])
     return Words(terms, rarity, weights, bias)
-
-
-def fit_gate(texts: Sequence[str], share: Floats, *, least: int = 3, most: int = 60000) -> Words:
-    """One logistic regression: whether a sentence is worth the encoder's time.
-
-    `share` is how much each text is worth it, 0 to 1; a text in between counts on both sides by its share.
-    """
-    terms, rarity, inputs = _table(texts, least, most)
-    both = vstack([inputs, inputs]).tocsr()
-    target = np.repeat([1, 0], len(texts))
-    heed = np.concatenate([share, 1.0 - share])
-    kept = np.flatnonzero(heed > 0)
-    model = LogisticRegression(C=3.0, max_iter=400).fit(both[kept], target[kept], sample_weight=heed[kept])
-    return Words(terms, rarity, model.coef_.T, model.intercept_)
 
 
 def _table(texts: Sequence[str], least: int, most: int) -> tuple[list[str], Floats, csr_matrix]:

@@ -1,8 +1,7 @@
 """The cheap reader: single words and pairs, weighed.
 
-One such model decides which sentences are worth the encoder's time, another gives a
-second opinion per signal on those that are. Party names are folded into one token,
-so no war is favoured.
+It gives a second opinion on what the encoder reads. Party names are folded into one
+token, so no war is favoured.
 """
 
 from __future__ import annotations
@@ -41,14 +40,14 @@ def terms_of(text: str) -> list[str]:
 
 
 class Words:
-    """Linear models over the same terms, one per column: per signal, or one for 'anything at all'."""
+    """A linear model per signal, over the same terms."""
 
     def __init__(self, vocabulary: Sequence[str], rarity: Doubles, weights: Doubles, bias: Doubles) -> None:
         self._place = {term: at for at, term in enumerate(vocabulary)}
         self._rarity, self._weights, self._bias = rarity, weights, bias
 
     def judge(self, terms: Sequence[str]) -> Doubles:
-        """One score per column (log odds) for the terms of a text."""
+        """One score per signal (log odds) for the terms of a text."""
         counts = Counter(at for at in map(self._place.get, terms) if at is not None)
         if not counts:
             return self._bias.copy()
