@@ -16,7 +16,7 @@ from tracker.nlp.text import fold
 FLOOR: Final = 0.05  # below this the recogniser's guesses are not even explained
 CUE_PRECISION: Final = 0.5  # of a speaking cue: the user has said nothing better
 _DEFAULT_THRESHOLD: Final = 0.5
-SUPPORTED_SHARE: Final = 0.5  # a frame is believed beside the recogniser when that gives half of its threshold
+SUPPORTED_SHARE: Final = 0.9  # beside the recogniser a frame or cue is believed when that is all but persuaded itself
 SURE_FRAME: Final = 0.85  # or when the frame itself is this precise
 
 
@@ -54,7 +54,7 @@ class Finder:
             judgements = self._recogniser.judge([unit_of(passage)], floor=FLOOR)[0]
             found += [self._learnt(judgement, passage) for judgement in judgements if judgement.signal in self._learned]
         for hit in self._gate.speaking(passage.text):
-            if hit.signal not in self._learned or any(not c.accepted for c in found if c.signal == hit.signal):
+            if hit.signal not in self._learned or any(self._nearly(c) for c in found if c.signal == hit.signal):
                 found.append(
                     Candidate(
                         signal=hit.signal,
@@ -72,7 +72,7 @@ class Finder:
         Beside the recogniser a frame of a signal it knows only counts with its support, so that nothing is parsed
         for a frame that the recogniser finds out of the question.
         """
-        if any(c.accepted or c.probability >= SUPPORTED_SHARE * self._thresholds[c.signal] for c in proposed):
+        if any(c.accepted or self._nearly(c) for c in proposed):
             return True
         return self._frames_alone and self._frames.might_hold(text)
 
@@ -92,6 +92,11 @@ class Finder:
             if key not in best or (candidate.probability, candidate.rule) > (best[key].probability, best[key].rule):
                 best[key] = candidate
         return (*found, *(best[key] for key in sorted(best)))
+
+    def _nearly(self, candidate: Candidate) -> bool:
+        """Whether the recogniser is just short of its threshold, so that a frame or cue may tip the balance."""
+        share = candidate.probability / self._thresholds[candidate.signal]
+        return not candidate.accepted and share >= SUPPORTED_SHARE
 
     def _learnt(self, judgement: Judgement, passage: Passage) -> Candidate:
         threshold = self._thresholds[judgement.signal]
