@@ -140,7 +140,7 @@ def _presence(raw: raw_signals.Columns, book: Codebook, names: list[str]) -> Tab
         rows["day"] += FIRST.toordinal()
         lines = [(indicator.id, party, mask) for party in PARTIES for mask in range(1 << len(places))]
         whose = says[:, 0::2] | says[:, 1::2]
-        named = (Names(names=outlets, on=says), Names(names=owners, on=whose))
+        named = (Names.of(outlets, says), Names.of(owners, whose))
         tables.append(Table(lines=lines, rows=rows, names=named).of((stories > 0) | says.any(axis=1)))
     return joined(tables)
 

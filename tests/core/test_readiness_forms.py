@@ -195,7 +195,7 @@ def test_rows_of_a_database_give_the_board_that_objects_give() -> None:
     rows = rows_of(INPUTS)
 
     def turned(table: Table) -> Table:
-        names = tuple(Names(names=n.names, on=n.on[::-1]) for n in table.names)
+        names = tuple(Names(names=n.names, bits=n.bits[::-1]) for n in table.names)
         return Table(lines=table.lines, rows=table.rows[::-1], names=names)
 
     shuffled = Rows(

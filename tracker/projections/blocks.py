@@ -41,14 +41,14 @@ class Kind:
         found: SqlTable = getattr(t, self.table)
         return found
 
-    def columns(self, t: Tables) -> list[Any]:
+    @property
+    def columns(self) -> tuple[str, ...]:
         """What `decoded` reads."""
-        c = self.of(t).c
-        return [c.lines, c.days, *(c[column] for name in self.names for column in (name, f"{name}_on"))]
+        return ("lines", "days", *(column for name in self.names for column in (name, f"{name}_on")))
 
     def nothing(self) -> Table:
         """No rows."""
-        none = Names(names=(), on=np.zeros((0, 0), dtype=np.bool_))
+        none = Names(names=(), bits=np.zeros((0, 0), dtype=np.uint8))
         return Table(lines=(), rows=np.zeros(0, dtype=self.layout), names=(none,) * len(self.names))
 
 
@@ -84,7 +84,7 @@ def replace(connection: Connection, t: Tables, codebook: Codebook, days: Sequenc
     for kind, new in ((COUNTS, told.counts), (COVERAGE, told.coverage), (PRESENCE, told.presence)):
         table, key = kind.of(t), {"codebook": codebook.version, "conflict": told.conflict, "month": month_of(days[0])}
         where = [table.c[name] == value for name, value in key.items()]
-        query = select(*kind.columns(t)).where(*where)
+        query = select(*(table.c[name] for name in kind.columns)).where(*where)
         if kind.part:
             query = query.where(table.c[kind.part].in_(parts[kind.part]))
         kept = [decoded(kind, row) for row in connection.execute(query)]
@@ -109,12 +109,14 @@ def replace(connection: Connection, t: Tables, codebook: Codebook, days: Sequenc
 
 
 def encoded(kind: Kind, block: Table) -> dict[str, Any]:
-    """The columns of a block. Its lines and names must be sorted and used, as `joined` leaves them."""
+    """The columns of a block, whose lines are those that `joined` leaves."""
     order = np.lexsort((block.rows["day"], block.rows["line"]))
     row: dict[str, Any] = {"lines": orjson.dumps(list(block.lines)).decode(), "days": block.rows[order].tobytes()}
-    for name, column in zip(block.names, kind.names, strict=True):
-        row[column] = names_text(tuple(name.names))
-        row[f"{column}_on"] = np.packbits(name.on[order], axis=1).tobytes()
+    for given, column in zip(block.names, kind.names, strict=True):
+        on = given.on[order]
+        used = np.flatnonzero(on.any(axis=0)).tolist()
+        row[column] = names_text(tuple(given.names[n] for n in used))
+        row[f"{column}_on"] = np.packbits(on[:, used], axis=1).tobytes()
     return row
 
 
@@ -124,9 +126,8 @@ def decoded(kind: Kind, row: Sequence[Any]) -> Table:
     rows = np.frombuffer(days, dtype=kind.layout)
     found = []
     for listed, bits in zip(rest[::2], rest[1::2], strict=True):
-        known = names(listed)
         packed = np.frombuffer(bits, dtype=np.uint8).reshape(len(rows), -1)
-        found.append(Names(names=known, on=np.unpackbits(packed, axis=1, count=len(known)).view(np.bool_)))
+        found.append(Names(names=names(listed), bits=packed))
     return Table(lines=_lines(lines), rows=rows, names=tuple(found))
 
 

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from tracker.eventstore.shapes import twin
 from tracker.model.codebook import Codebook
@@ -33,35 +33,43 @@ class Extent:
     since: date | None
     until: date | None
 
-    def of(self, kind: Kind, t: Tables) -> Any:
-        """The blocks that hold rows of the extent."""
-        c = kind.of(t).c
-        query = select(*kind.columns(t)).where(c.codebook == self.codebook.version, c.conflict == self.conflict)
-        query = query if self.since is None else query.where(c.month >= month_of(self.since.toordinal()))
-        query = query if self.until is None else query.where(c.month <= month_of(self.until.toordinal()))
-        if self.signals is not None and kind is COUNTS:
-            query = query.where(c.signal.in_(sorted(self.signals)))
-        if self.signals is not None and kind is PRESENCE:
-            query = query.where(c.indicator.in_(sorted(with_any(self.codebook, self.signals))))
-        return query
+    def blocks(self, connection: Connection, t: Tables, kind: Kind) -> list[Table]:
+        """The rows of the extent. Plain SQL: compiling the statements costs as much as they do."""
+        first, last = (None if d is None else month_of(d.toordinal()) for d in (self.since, self.until))
+        given: list[Any] = [self.codebook.version, self.conflict]
+        mark = "%s" if connection.dialect.name == "postgresql" else "?"
+        where = f"codebook = {mark} AND conflict = {mark}"
+        for bound, compares in ((first, ">="), (last, "<=")):
+            if bound is not None:
+                where += f" AND month {compares} {mark}"
+                given.append(bound)
+        if self.signals is not None and kind.part:
+            parts = self.signals if kind is COUNTS else with_any(self.codebook, self.signals)
+            if not parts:
+                return []
+            where += f" AND {kind.part} IN ({', '.join([mark] * len(parts))})"
+            given += sorted(parts)
+        sql = f"SELECT month, {', '.join(kind.columns)} FROM {kind.of(t).name} WHERE {where}"  # noqa: S608 -- our names
+        cursor: Any = connection.exec_driver_sql(sql, tuple(given)).cursor
+        found = [(month, decoded(kind, row)) for month, *row in cursor or ()]
+        return [self._within(block) if month in (first, last) else block for month, block in found]
 
-    def within(self, table: Table) -> Table:
+    def _within(self, block: Table) -> Table:
         """The rows on the days of the extent."""
-        days = table.rows["day"]
-        inside = np.ones(len(days), dtype=np.bool_)
+        day = block.rows["day"]
+        inside = np.ones(len(day), dtype=np.bool_)
         if self.since is not None:
-            inside &= days >= self.since.toordinal()
+            inside &= day >= self.since.toordinal()
         if self.until is not None:
-            inside &= days <= self.until.toordinal()
-        return table if inside.all() else table.of(inside)
+            inside &= day <= self.until.toordinal()
+        return block.of(inside)
 
 
 def rows(connection: Connection, t: Tables, extent: Extent, observed: tuple[Observed, ...]) -> Rows:
     """The daily rows in force: counts of the signals, presence of the indicators that have one of them."""
 
     def read(kind: Kind) -> Table:
-        blocks = [decoded(kind, row) for row in _tuples(connection, extent.of(kind, t))]
-        return extent.within(joined(blocks or [kind.nothing()]))
+        return joined(extent.blocks(connection, t, kind) or [kind.nothing()])
 
     return Rows(
         conflict=extent.conflict,
@@ -135,10 +143,4 @@ def _spelled(given: Names) -> list[tuple[str, ...]]:
         found = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(given.names))
         return tuple(given.names[n] for n in np.flatnonzero(found).tolist())
 
-    return [names(bits.tobytes()) for bits in np.packbits(given.on, axis=1)]
-
-
-def _tuples(connection: Connection, query: Any) -> Iterable[Any]:
-    """Rows as the driver gives them: SQLAlchemy's own cost as much as the query."""
-    cursor: Any = connection.execute(query).cursor
-    return cursor or ()
+    return [names(bits.tobytes()) for bits in given.bits]

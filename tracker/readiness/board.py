@@ -1,7 +1,7 @@
 """Daily counts → everything measured on chosen days: the board from which indicators and composites are read."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeAlias
@@ -12,12 +12,10 @@ import numpy.typing as npt
 from tracker.model.codebook import Codebook, Indicator
 from tracker.model.readings import Inputs, Observed
 from tracker.readiness.balance import Array, Flags, Measure, measure, weighted_mean
-from tracker.readiness.rows import Names, Places, Rows, Table, by, counts_of, coverage_of, presence_of, rows_of
+from tracker.readiness.rows import Names, Places, Rows, Table, counts_of, coverage_of, presence_of, rows_of
 
 Key: TypeAlias = tuple[str, str, str]  # party, signal, "direction" | "pressure" | "self"
-Window: TypeAlias = Callable[[int], int]  # mask of signals -> days that count
 MIN_STORIES, MIN_OUTLETS = 5, 3
-_NEVER = -(2**30)  # a day before every other
 WITHHOLD_DAYS, WITHHOLD_SHARE = 7, 0.5  # withheld when fewer than half of the expected sources answered in a week
 
 
@@ -74,7 +72,7 @@ class Board:
     def new_stories(self, inputs: Inputs, indicator: str, party: str, days: int) -> Array:
         """Stories on an indicator first published within the `days` up to each day of the board."""
         told = presence_of([r for r in inputs.presence if r.indicator == indicator and r.party == party])
-        return _window_sums(told, self.days, lambda _: days - 1)
+        return _window_sums(told.rows, {days - 1: np.arange(len(told.rows))}, self.days)
 
 
 def keys(codebook: Codebook, parties: Sequence[str], signals: Iterable[str] | None = None) -> tuple[Key, ...]:
@@ -112,8 +110,6 @@ def board(
     at = [d.toordinal() - first for d in days]
     sums, square_sums, stories = decayed(weights, squares.sum(axis=(2, 3)), coverage, rates, at)
     present = [i for i in codebook.indicators if named is None or {s.id for s in i.signals} <= named]
-    told = by(given.presence, lambda line: line[:2])
-    nothing = presence_of(())
     share, sources = _observed(given.observed, days)
     return Board(
         conflict=given.conflict,
@@ -124,7 +120,7 @@ def board(
         plus_mass={key: sums[:, k, 0] for k, key in enumerate(wanted)},
         minus_mass={key: sums[:, k, 1] for k, key in enumerate(wanted)},
         squares_mass={key: square_sums[:, k] for k, key in enumerate(wanted)},
-        presence={(i.id, p): _presence(told.get((i.id, p), nothing), i, days) for i in present for p in parties},
+        presence={(i.id, p): _presence(given.presence, i, p, days) for i in present for p in parties},
         observed=share,
         sources=sources,
     )
@@ -147,35 +143,30 @@ def _arrays(counts: Table, cover: Table, wanted: Sequence[Key]) -> tuple[int, Ar
     length = max(days, default=0) - first + 1
     coverage = np.zeros((length, len(blocs)))
     bloc = np.array([place[line[0]] for line in cover.lines], dtype=np.int64)[cover.rows["line"]]
-    _add(coverage, (cover.rows["day"] - first, bloc), cover.rows["stories"])
+    _add(coverage, (cover.rows["day"] - first) * len(blocs) + bloc, cover.rows["stories"])
     weights = np.zeros((length, len(wanted), 2, len(blocs)))
     squares = np.zeros_like(weights)
-    if not len(rows):
-        return first, coverage, weights, squares
-    day, line = rows["day"] - first, rows["line"]
-    key = np.array([index.get(about[:3], -1) for about in counts.lines])[line]
-    said = np.array([index.get((*about[:2], "self"), -1) if about[2] == "direction" else -1 for about in counts.lines])
-    said = said[line]
-    bloc = np.array([place[about[3]] for about in counts.lines])[line]
-    asked = np.flatnonzero(key >= 0)
-    own = np.flatnonzero((key >= 0) & (said >= 0) & ((rows["self_plus"] != 0) | (rows["self_minus"] != 0)))
-    for target, sign, keyed, some, name in (
-        (weights, 0, key, asked, "plus"),
-        (weights, 1, key, asked, "minus"),
-        (squares, 0, key, asked, "plus_squares"),
-        (squares, 1, key, asked, "minus_squares"),
-        (weights, 0, said, own, "self_plus"),
-        (weights, 1, said, own, "self_minus"),
-    ):
-        _add(target, (day[some], keyed[some], sign, bloc[some]), rows[name][some])
+    bloc = np.array([place[line[3]] for line in counts.lines], dtype=np.int64)
+    direct = [index.get(line[:3], -1) for line in counts.lines]
+    said = [
+        index.get((*line[:2], "self"), -1) if line[:3] in index and line[2] == "direction" else -1
+        for line in counts.lines
+    ]
+    for field, found, sums in (("{}", direct, weights), ("{}_squares", direct, squares), ("self_{}", said, weights)):
+        key = np.array(found, dtype=np.int64)
+        cell = key * 2 * len(blocs) + bloc
+        asked = np.flatnonzero((key >= 0)[rows["line"]])
+        some = rows if len(asked) == len(rows) else rows[asked]
+        where = (some["day"] - first) * (len(wanted) * 2 * len(blocs)) + cell[some["line"]]
+        for sign, name in enumerate(("plus", "minus")):
+            _add(sums, where + sign * len(blocs), some[field.format(name)])
     return first, coverage, weights, squares
 
 
-def _add(target: Array, where: tuple[npt.NDArray[np.int64] | int, ...], values: Array) -> None:
-    """Add values at places; rows of one place add up in the order given, which is that of their sorted keys."""
-    full = np.broadcast_arrays(*where)
-    flat = np.ravel_multi_index(tuple(np.asarray(axis, dtype=np.int64) for axis in full), target.shape)
-    np.add.at(target.reshape(-1), flat, values)
+def _add(target: Array, where: Places, values: Array) -> None:
+    """Add values at flat places; rows of one place add up in the order given."""
+    if values.any():
+        np.add.at(target.reshape(-1), where, np.ascontiguousarray(values, dtype=np.float64))
 
 
 def decayed(
@@ -210,52 +201,54 @@ def decayed(
     )
 
 
-def _presence(told: Table, indicator: Indicator, days: Sequence[date]) -> Presence:
+def _presence(told: Table, indicator: Indicator, party: str, days: Sequence[date]) -> Presence:
     windows = [2 * s.half_life_days for s in indicator.signals]
+    here = (indicator.id, party)
+    reach = [
+        max((w for n, w in enumerate(windows) if line[2] >> n & 1), default=-1) if line[:2] == here else None
+        for line in told.lines
+    ]
+    some: dict[int, Places] = {}
+    for length in sorted({length for length in reach if length is not None}):
+        rows = np.flatnonzero(np.array([length == other for other in reach])[told.rows["line"]])
+        some[length] = rows[np.argsort(told.rows["day"][rows], kind="stable")]
+    outlets, owners = (_distinct(told.rows, names, some, days) for names in told.names)
+    return Presence(stories=_window_sums(told.rows, some, days), outlets=outlets, owners=owners)
 
-    def window(mask: int) -> int:
-        return max((w for n, w in enumerate(windows) if mask >> n & 1), default=-1)
 
-    outlets, owners = (_distinct(told, names, days, window) for names in told.names)
-    return Presence(stories=_window_sums(told, days, window), outlets=outlets, owners=owners)
+Windows: TypeAlias = Mapping[int, Places]  # days that count -> rows, in the order of their days
 
 
-def _by_window(told: Table, window: Window) -> Mapping[int, Places]:
-    """Places of the rows whose mask has a window of that length."""
-    lengths = np.array([window(line[2]) for line in told.lines], dtype=np.int64)[told.rows["line"]]
-    return {int(length): np.flatnonzero(lengths == length) for length in np.unique(lengths)}
-
-
-def _window_sums(told: Table, days: Sequence[date], window: Window) -> Array:
-    """Stories with an age from 0 to the window of their mask, on each of the days."""
+def _window_sums(rows: npt.NDArray[np.void], windows: Windows, days: Sequence[date]) -> Array:
+    """Stories with an age from 0 to their window, on each of the days."""
     total = np.zeros(len(days))
     at = np.array([d.toordinal() for d in days], dtype=np.int64)
-    for length, some in _by_window(told, window).items():
-        rows = told.rows[some[np.argsort(told.rows["day"][some], kind="stable")]]
-        running = np.concatenate([[0], np.cumsum(rows["stories"], dtype=np.int64)])
-        until = running[np.searchsorted(rows["day"], at, side="right")]
-        before = running[np.searchsorted(rows["day"], at - length, side="left")]
+    for length, some in windows.items():
+        published = rows["day"][some]
+        running = np.concatenate([[0], np.cumsum(rows["stories"][some], dtype=np.int64)])
+        until = running[np.searchsorted(published, at, side="right")]
+        before = running[np.searchsorted(published, at - length, side="left")]
         total += np.maximum(until - before, 0)
     return total
 
 
-def _distinct(told: Table, names: Names, days: Sequence[date], window: Window) -> Array:
-    """Distinct names with at least one row inside the window of its mask."""
+def _distinct(rows: npt.NDArray[np.void], names: Names, windows: Windows, days: Sequence[date]) -> Array:
+    """Distinct names that stand on at least one row inside its window."""
     at = np.array([d.toordinal() for d in days], dtype=np.int64)
     found = np.zeros((len(days), len(names.names)), dtype=np.bool_)
-    if not len(told.rows):
-        return np.zeros(len(days))
-    first = int(told.rows["day"].min())
-    for length, some in _by_window(told, window).items():
-        day = told.rows["day"][some] - first
-        seen = np.full(
-            (int(day.max()) + 2, len(names.names)), _NEVER, dtype=np.int32
-        )  # day last seen; first of all: no day
-        row, name = np.nonzero(names.on[some])
-        seen[day[row] + 1, name] = day[row]
+    for length, some in windows.items():
+        published = rows["day"][some]
+        until = np.searchsorted(published, at, side="right")
+        since = np.searchsorted(published, at - length, side="left")
+        cuts = np.unique(np.concatenate([since, until, [0]]))
+        cuts = cuts[cuts < len(some)]  # between two of them no window begins or ends
+        packed = np.bitwise_or.reduceat(names.bits[some], cuts, axis=0)
+        seen = np.zeros((len(cuts) + 1, len(names.names)), dtype=np.int32)  # last piece with the name, counted from 1
+        np.multiply(
+            np.unpackbits(packed, axis=1, count=len(names.names)), np.arange(1, len(seen))[:, None], out=seen[1:]
+        )
         np.maximum.accumulate(seen, axis=0, out=seen)
-        last = seen[np.clip(at - first + 1, 0, len(seen) - 1)]
-        found |= (at - first)[:, None] - last <= length
+        found |= seen[np.searchsorted(cuts, until)] > np.searchsorted(cuts, since)[:, None]
     return np.asarray(found.sum(axis=1), dtype=np.float64)
 
 

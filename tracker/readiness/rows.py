@@ -29,15 +29,25 @@ PRESENCE_LINE = ("indicator", "party", "mask")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Names:
-    """Which names stand on which rows of a table."""
+    """Which names stand on which rows of a table: a bit each, as numpy packs them."""
 
     names: Sequence[str]
-    on: Flags  # [row, name]
+    bits: npt.NDArray[np.uint8]  # [row, byte]
+
+    @classmethod
+    def of(cls, names: Sequence[str], on: Flags) -> "Names":
+        """From flags [row, name]."""
+        return cls(names=names, bits=np.packbits(on, axis=1))
+
+    @property
+    def on(self) -> Flags:
+        """Flags [row, name]."""
+        return np.unpackbits(self.bits, axis=1, count=len(self.names)).view(np.bool_)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Table:
-    """Rows of one layout; the order of rows and lines means nothing, and no line is without a row."""
+    """Rows of one layout; their order means nothing. Lines and names may be listed that stand on no row."""
 
     lines: Sequence[Line]
     rows: npt.NDArray[np.void]
@@ -45,8 +55,8 @@ class Table:
 
     def of(self, kept: Flags) -> "Table":
         """Some of the rows."""
-        names = tuple(Names(names=n.names, on=n.on[kept]) for n in self.names)
-        return joined([Table(lines=self.lines, rows=self.rows[kept], names=names)])
+        names = tuple(Names(names=n.names, bits=n.bits[kept]) for n in self.names)
+        return Table(lines=self.lines, rows=self.rows[kept], names=names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,7 +71,7 @@ class Rows:
 
 
 def joined(tables: Sequence[Table]) -> Table:
-    """The rows of several tables of one layout, one after the other; lines and names that are unused go.
+    """The rows of several tables of one layout, one after the other; lines are sorted, and those without a row go.
 
     >>> one = table([(("a",), 1, 5)], STORIES)
     >>> both = joined([one, table([(("b",), 1, 6), (("a",), 2, 7)], STORIES)])
@@ -71,7 +81,7 @@ def joined(tables: Sequence[Table]) -> Table:
     first = tables[0]
     sizes = [len(t.rows) for t in tables]
     starts = np.cumsum([0, *(len(t.lines) for t in tables)])
-    rows = np.frombuffer(bytearray().join([t.rows.tobytes() for t in tables]), dtype=first.rows.dtype)
+    rows = np.frombuffer(bytearray().join([np.ascontiguousarray(t.rows).data for t in tables]), dtype=first.rows.dtype)
     line = rows["line"] + np.repeat(starts[:-1], sizes)
     listed = [about for t in tables for about in t.lines]
     used: Flags = np.bincount(line, minlength=len(listed)) > 0
@@ -84,19 +94,15 @@ def joined(tables: Sequence[Table]) -> Table:
 
 def _joined_names(parts: Sequence[Names]) -> Names:
     if len({tuple(part.names) for part in parts}) == 1:
-        names, on = tuple(parts[0].names), np.concatenate([part.on for part in parts])
-    else:
-        names = tuple(sorted({name for part in parts for name in part.names}))
-        places = {name: n for n, name in enumerate(names)}
-        on = np.zeros((sum(len(part.on) for part in parts), len(names)), dtype=np.bool_)
-        begin = 0
-        for part in parts:
-            on[begin : begin + len(part.on), [places[name] for name in part.names]] = part.on
-            begin += len(part.on)
-    used: Flags = np.asarray(on.any(axis=0))
-    if used.all():
-        return Names(names=names, on=on)
-    return Names(names=tuple(name for name, needed in zip(names, used, strict=True) if needed), on=on[:, used])
+        return Names(names=parts[0].names, bits=np.concatenate([part.bits for part in parts]))
+    names = sorted({name for part in parts for name in part.names})
+    places = {name: n for n, name in enumerate(names)}
+    on = np.zeros((sum(len(part.bits) for part in parts), len(names)), dtype=np.bool_)
+    begin = 0
+    for part in parts:
+        on[begin : begin + len(part.bits), [places[name] for name in part.names]] = part.on
+        begin += len(part.bits)
+    return Names.of(names, on)
 
 
 def table(told: Iterable[tuple[Any, ...]], layout: np.dtype[np.void]) -> Table:
@@ -136,7 +142,7 @@ def _names(told: Sequence[tuple[str, ...]]) -> Names:
     on = np.zeros((len(combinations), len(names)), dtype=np.bool_)
     for combination, n in combinations.items():
         on[n, [places[name] for name in combination]] = True
-    return Names(names=names, on=on[[combinations[names] for names in told]])
+    return Names.of(names, on[[combinations[one] for one in told]])
 
 
 def rows_of(inputs: Inputs) -> Rows:
