@@ -5,7 +5,8 @@
 Builds a database with the projected tables, filled as catching up would fill them, and measures in a fresh process
 the CPU time and peak memory of a three-year weekly history of one indicator for both parties, with and without
 intervals (B = 500), by the path that `tracker history` takes. DuckDB, if it is installed, counts the raw signals of
-that indicator in the same run, and has to come to our daily sums; see raw_signals.py.
+that indicator in the same run, and has to come to our daily sums; see raw_signals.py. What keeping the daily counts up
+to date costs is measured last, by upkeep.py.
 """
 
 import argparse
@@ -27,14 +28,12 @@ from sqlalchemy import Engine
 from tracker import database
 from tracker.catalog.load import codebook_of, read_codebook_files
 from tracker.model.codebook import Codebook
-from tracker.model.evidence import EvidenceRecord
-from tracker.model.readings import ConflictStory, Reading
-from tracker.model.signals import Evidence, Signal
+from tracker.model.readings import Reading
 from tracker.projections import blocks, reads, schema
 from tracker.questions.history import history as ask
 from tracker.questions.history import measured
 from tracker.questions.standpoint import Standpoint
-from tracker.readiness import approximation, weights
+from tracker.readiness import approximation
 from tracker.readiness.board import board
 from tracker.readiness.rows import COUNT, STORIES, Names, Rows, Table, joined
 from tracker.readiness.series import readings, signals_of
@@ -236,34 +235,6 @@ def agree(folder: Path, book: Codebook, found: raw_signals.Columns) -> int:
     return len(found["day"])
 
 
-def one_day(articles: int, book: Codebook) -> dict[str, float]:
-    """Story weights and daily counts of one day of coded articles: the pure part of updating `counts`."""
-    definitions = [s.id for i in book.indicators for s in i.signals]
-    records = []
-    for n in range(articles):
-        story = f"s{n // 2}"
-        for k in range(3):
-            signal = Signal(
-                conflict=CONFLICT, signal=definitions[(n + 5 * k) % 18], mode="", polarity=1 if n % 3 else -1,
-                intensity=2, locus="ALL", speaker_class="official", speaker_side="self", factuality="done",
-                rule="r", probability=0.7, evidence=Evidence(sentence=k, quote=""),
-            )  # fmt: skip
-            records.append(
-                EvidenceRecord(
-                    signal=signal, article=f"a{n}", revision=0, title="", url="", outlet=f"outlet-{n % 40}",
-                    owner=f"owner-{n % 40}", bloc=BLOCS[n % 6], language="en", published_at=None, story=story,
-                    story_day=FIRST, story_bloc=BLOCS[n // 2 % 6], story_owners=("a", "b"), position=n,
-                )
-            )  # fmt: skip
-    stories = [
-        ConflictStory(conflict=CONFLICT, story=f"s{n}", bloc=BLOCS[n % 6], day=FIRST) for n in range(articles // 2)
-    ]
-    started = time.process_time()
-    told = weights.story_signals(records, book, PARTIES)
-    counts, _, _ = weights.daily(told, stories, book)
-    return {"articles": articles, "cpu_s": round(time.process_time() - started, 2), "rows": len(counts)}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--signals", type=int, default=10_000_000)
@@ -300,7 +271,8 @@ def main() -> None:
                 for way in ("by_story", "simple"):
                     ratio = raw[f"{way}_cpu_ms"] / ours[name]["cpu_ms"]
                     print(name, "is cheaper than", way, "by DuckDB:", f"{ratio:.1f}x")
-        print("one day", json.dumps(one_day(10_000, book)))
+    sys.stdout.flush()
+    subprocess.run([sys.executable, str(Path(__file__).with_name("upkeep.py"))], check=True)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,14 @@ import orjson
 from sqlalchemy import Connection, bindparam, delete, select
 
 from tracker.model.codebook import Codebook
-from tracker.model.readings import ConflictStory, Inputs, StorySignal
+from tracker.model.readings import ConflictStory, StorySignal
 from tracker.projections import blocks
 from tracker.projections.quick import add
 from tracker.projections.rows import chunks, day, names, names_text
 from tracker.projections.schema import Tables
 from tracker.projections.signals import NOW, Told, told_at
 from tracker.readiness import weights
-from tracker.readiness.rows import rows_of
+from tracker.readiness.adding import SAID, added
 
 Codebooks = Callable[[str], Codebook]
 Days = dict[tuple[str, str], set[int]]  # codebook, conflict -> day numbers
@@ -100,17 +100,23 @@ def recount(connection: Connection, t: Tables, touched: Days, codebooks: Codeboo
     for (version, conflict), numbers in sorted(touched.items()):
         codebook = codebooks(version)
         for some in blocks.months(numbers, 10):
-            said = [story_signal(row) for row in connection.execute(_of_days(t.story_signals, version, conflict, some))]
-            about = [
-                conflict_story(row) for row in connection.execute(_of_days(t.conflict_stories, version, conflict, some))
-            ]
-            counts, coverage, presence = weights.daily(said, about, codebook)
-            told = rows_of(Inputs(conflict=conflict, counts=counts, coverage=coverage, presence=presence))
-            blocks.replace(connection, t, codebook, some, told)
+            said, about = _told_on(connection, t, version, conflict, some)
+            blocks.replace(connection, t, codebook, some, added(said, about, codebook, conflict, spelled=names))
 
 
-def _of_days(table: Any, codebook: str, conflict: str, days: Sequence[int]) -> Any:
-    return select(table).where(table.c.codebook == codebook, table.c.conflict == conflict, table.c.day.in_(days))
+def _told_on(
+    connection: Connection, t: Tables, codebook: str, conflict: str, days: Sequence[int]
+) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Story signals of some days as SAID lists them, and (bloc, day, stories), as the driver gives them."""
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    where = f"WHERE codebook = {mark} AND conflict = {mark} AND day IN ({', '.join([mark] * len(days))})"
+    about = f"SELECT bloc, day, count(*) FROM {t.conflict_stories.name} {where} GROUP BY bloc, day"  # noqa: S608 -- our names
+    said = f"SELECT {', '.join(SAID)} FROM {t.story_signals.name} {where}"  # noqa: S608 -- our names
+    found = []
+    for sql in (said, about):
+        cursor: Any = connection.exec_driver_sql(sql, (codebook, conflict, *days)).cursor
+        found.append(cursor.fetchall() if cursor else ())
+    return found[0], found[1]
 
 
 # -- words and rows ------------------------------------------------------------------------------------------
@@ -134,6 +140,8 @@ def _signal_row(codebook: str, s: StorySignal) -> dict[str, Any]:
         "self_minus": s.self_minus,
         "leader": int(s.leader),
         "records": orjson.dumps(s.records).decode(),
+        "plus_square": weights.thinned_square(s.records, 1),
+        "minus_square": weights.thinned_square(s.records, -1),
     }
 
 

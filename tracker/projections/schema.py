@@ -126,7 +126,7 @@ def tables(generation: int) -> Tables:
             "story_signals",
             "story:textkey codebook:textkey conflict:textkey party:textkey signal:textkey channel:textkey day "
             "bloc:text plus:real minus:real owners:text outlets:text self_plus:real self_minus:real leader:flag "
-            "records:text",
+            "records:text plus_square:real minus_square:real",
             index=("codebook conflict day",),
             clustered=True,
         ),

@@ -130,12 +130,12 @@ def presence_of(presence: Iterable[DailyPresence]) -> Table:
     """Rows of `presence`, with the names of outlets and of owners."""
     given = tuple(presence)
     plain = table((((p.indicator, p.party, p.mask), p.day.toordinal(), p.stories) for p in given), STORIES)
-    names = (_names([p.outlets for p in given]), _names([p.owners for p in given]))
+    names = (names_on([p.outlets for p in given]), names_on([p.owners for p in given]))
     return Table(lines=plain.lines, rows=plain.rows, names=names)
 
 
-def _names(told: Sequence[tuple[str, ...]]) -> Names:
-    """The same few combinations of names come again and again: each is looked up once."""
+def names_on(told: Sequence[tuple[str, ...]]) -> Names:
+    """Names by row. The same few combinations of names come again and again: each is looked up once."""
     combinations = {names: n for n, names in enumerate(dict.fromkeys(told))}
     names = sorted({name for combination in combinations for name in combination})
     places = {name: n for n, name in enumerate(names)}
