@@ -143,7 +143,7 @@ def _arrays(counts: Table, cover: Table, wanted: Sequence[Key]) -> tuple[int, Ar
     length = max(days, default=0) - first + 1
     coverage = np.zeros((length, len(blocs)))
     bloc = np.array([place[line[0]] for line in cover.lines], dtype=np.int64)[cover.rows["line"]]
-    _add(coverage, (cover.rows["day"] - first) * len(blocs) + bloc, cover.rows["stories"])
+    _add(coverage, (cover.rows["day"].astype(np.int64) - first) * len(blocs) + bloc, cover.rows["stories"])
     weights = np.zeros((length, len(wanted), 2, len(blocs)))
     squares = np.zeros_like(weights)
     bloc = np.array([place[line[3]] for line in counts.lines], dtype=np.int64)
@@ -157,7 +157,7 @@ def _arrays(counts: Table, cover: Table, wanted: Sequence[Key]) -> tuple[int, Ar
         cell = key * 2 * len(blocs) + bloc
         asked = np.flatnonzero((key >= 0)[rows["line"]])
         some = rows if len(asked) == len(rows) else rows[asked]
-        where = (some["day"] - first) * (len(wanted) * 2 * len(blocs)) + cell[some["line"]]
+        where = (some["day"].astype(np.int64) - first) * (len(wanted) * 2 * len(blocs)) + cell[some["line"]]
         for sign, name in enumerate(("plus", "minus")):
             _add(sums, where + sign * len(blocs), some[field.format(name)])
     return first, coverage, weights, squares
