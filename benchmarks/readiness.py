@@ -4,8 +4,9 @@
 
 Builds a database with the projected tables, filled as catching up would fill them, and measures in a fresh process
 the CPU time and peak memory of a three-year weekly history of one indicator for both parties, with and without
-intervals (B = 500), by the path that `tracker history` takes. DuckDB, if it is installed, aggregates the raw signals
-of that indicator in the same run.
+intervals (B = 500), by the path that `tracker history` takes. DuckDB, if it is installed, counts the raw signals of
+that indicator in the same run, and has to come to our daily sums; see raw_signals.py. What keeping the daily counts up
+to date costs is measured last, by upkeep.py.
 """
 
 import argparse
@@ -21,31 +22,25 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+import raw_signals
 from sqlalchemy import Engine
 
 from tracker import database
 from tracker.catalog.load import codebook_of, read_codebook_files
 from tracker.model.codebook import Codebook
-from tracker.model.evidence import EvidenceRecord
-from tracker.model.readings import ConflictStory, Reading
-from tracker.model.signals import Evidence, Signal
-from tracker.projections import reads, schema
-from tracker.projections.rows import names_text
+from tracker.model.readings import Reading
+from tracker.projections import blocks, reads, schema
 from tracker.questions.history import history as ask
 from tracker.questions.history import measured
 from tracker.questions.standpoint import Standpoint
-from tracker.readiness import approximation, weights
+from tracker.readiness import approximation
 from tracker.readiness.board import board
+from tracker.readiness.rows import COUNT, STORIES, Names, Rows, Table, joined
 from tracker.readiness.series import readings, signals_of
-
-try:
-    import duckdb
-except ImportError:  # an optional yardstick
-    duckdb = None
 
 ROOT = Path(__file__).resolve().parents[1]
 BLOCS = ("wires", "third-country", "international", "aligned-1", "aligned-2", "patrons-1")
-OUTLETS = tuple(f"outlet-{n}" for n in range(40))
+PARTIES = ("AAA", "BBB")
 FIRST = date(2024, 1, 1)
 DAYS = 1096
 INDICATOR = "contact_channel"
@@ -63,69 +58,90 @@ def codebook() -> Codebook:
 
 
 def build(folder: Path, count: int, book: Codebook) -> dict[str, float]:
-    """Raw signals as numpy columns in a file, and the projected tables in `tracker.db`."""
-    rng = np.random.default_rng(1)
-    definitions = [s for i in book.indicators for s in i.signals]
-    names = [s.id for s in definitions]
-    columns = {
-        "day": rng.integers(0, DAYS, count, dtype=np.int16),
-        "signal": rng.integers(0, len(names), count, dtype=np.int8),
-        "party": rng.integers(0, 2, count, dtype=np.int8),
-        "bloc": rng.integers(0, len(BLOCS), count, dtype=np.int8),
-        "plus": rng.random(count) < 0.6,
-        "weight": rng.choice(np.array([0.2, 0.315, 0.5, 0.63, 0.9, 1.35]), count),
-        "outlet": rng.integers(0, len(OUTLETS), count, dtype=np.int8),
-    }
-    np.savez(folder / "signals.npz", **columns)
-    shape = (DAYS, len(names), 2, len(BLOCS), 2)
-    cell = np.ravel_multi_index(
-        (columns["day"], columns["signal"], columns["party"], columns["bloc"], columns["plus"].astype(np.int8)), shape
-    )
-    size = int(np.prod(shape))
-    number = np.bincount(cell, minlength=size).reshape(shape)
-    total = np.bincount(cell, weights=columns["weight"], minlength=size).reshape(shape)
-    squares = np.bincount(cell, weights=columns["weight"] ** 2, minlength=size).reshape(shape)
+    """Raw signals as DuckDB will read them, and the projected tables in `tracker.db`, counted from the same."""
+    names = [s.id for i in book.indicators for s in i.signals]
+    raw = raw_signals.make(count, days=DAYS, signals=len(names), blocs=len(BLOCS))
+    np.savez(folder / "signals.npz", **raw)
+    counts = _counts(raw_signals.strongest(raw), names)
+    presence, coverage = _presence(raw, book, names), _coverage(raw)
     started = time.process_time()
     engine = database.connect(f"sqlite:///{folder / 'tracker.db'}")
     database.migrate(engine)
-    key = {"codebook": book.version, "conflict": CONFLICT}
     with database.writing(engine) as connection:
         generation = schema.create(connection)
         t = schema.tables(generation)
-        for d in range(DAYS):
-            day = FIRST.toordinal() + d
-            rows = [
-                key
-                | {
-                    "signal": names[s], "day": day, "party": "AAABBB"[3 * p : 3 * p + 3], "channel": "direction",
-                    "bloc": BLOCS[b], "plus": float(total[d, s, p, b, 1]), "minus": float(total[d, s, p, b, 0]),
-                    "plus_stories": int(number[d, s, p, b, 1]), "minus_stories": int(number[d, s, p, b, 0]),
-                    "self_plus": 0.0, "self_minus": 0.0, "plus_squares": float(squares[d, s, p, b, 1]),
-                    "minus_squares": float(squares[d, s, p, b, 0]),
-                }
-                for s in range(len(names)) for p in range(2) for b in range(len(BLOCS))
-            ]  # fmt: skip
-            connection.execute(t.counts.insert(), rows)
-            connection.execute(
-                t.coverage.insert(),
-                [key | {"day": day, "bloc": b, "stories": max(count // DAYS // len(BLOCS), 1)} for b in BLOCS],
+        for days in blocks.months(range(FIRST.toordinal(), FIRST.toordinal() + DAYS), 31):
+            some = Rows(
+                conflict=CONFLICT,
+                **{
+                    name: table.of(np.isin(table.rows["day"], days))
+                    for name, table in (("counts", counts), ("coverage", coverage), ("presence", presence))
+                },
             )
-            connection.execute(t.presence.insert(), _presence(book, key, day, number[d].sum(axis=(2, 3)), names))
+            blocks.replace(connection, t, book, days, some)
         schema.point(connection, generation, 1, 0, instead_of=None)
     engine.dispose()
-    return {"build_cpu_s": time.process_time() - started, "counts_rows": DAYS * len(names) * 2 * len(BLOCS)}
+    return {"write_cpu_s": time.process_time() - started, "counts_rows": len(counts.rows)}
 
 
-def _presence(book: Codebook, key: dict, day: int, stories: np.ndarray, names: list[str]) -> list[dict]:
-    text = names_text(OUTLETS)
-    return [
-        key
-        | {
-            "indicator": i.id, "day": day, "party": party, "mask": 1 << n,
-            "stories": int(stories[names.index(s.id), p]), "outlets": text, "owners": text,
+def _counts(told: raw_signals.Columns, names: list[str]) -> Table:
+    shape = (len(names), len(PARTIES), len(BLOCS), DAYS)
+    cell = np.ravel_multi_index([told[n] for n in ("signal", "party", "bloc", "day")], shape)
+    rows = np.zeros(int(np.prod(shape)), dtype=COUNT)
+    for sign, name in ((True, "plus"), (False, "minus")):
+        some, weight = cell[told["plus"] == sign], told["weight"][told["plus"] == sign]
+        rows[f"{name}_stories"] = np.bincount(some, minlength=len(rows))
+        rows[name] = np.bincount(some, weights=weight, minlength=len(rows))
+        rows[f"{name}_squares"] = np.bincount(some, weights=weight**2, minlength=len(rows))
+    rows["line"], rows["day"] = np.divmod(np.arange(len(rows)), DAYS)
+    rows["day"] += FIRST.toordinal()
+    lines = [(party, signal, "direction", bloc) for signal in names for party in PARTIES for bloc in BLOCS]
+    table = Table(lines=lines, rows=rows)
+    return table.of(rows["plus_stories"] + rows["minus_stories"] > 0)
+
+
+def _coverage(raw: raw_signals.Columns) -> Table:
+    """All stories are about the conflict; each stands once for its bloc and day."""
+    _, first = np.unique(raw["story"], return_index=True)
+    cell = raw["bloc"][first].astype(np.int64) * DAYS + raw["day"][first]
+    rows = np.zeros(len(BLOCS) * DAYS, dtype=STORIES)
+    rows["stories"] = np.bincount(cell, minlength=len(rows))
+    rows["line"], rows["day"] = np.divmod(np.arange(len(rows)), DAYS)
+    rows["day"] += FIRST.toordinal()
+    return Table(lines=[(bloc,) for bloc in BLOCS], rows=rows)
+
+
+def _presence(raw: raw_signals.Columns, book: Codebook, names: list[str]) -> Table:
+    """Stories by the set of an indicator's signals that they carry, and who says each of them; two outlets an owner."""
+    outlets = [f"outlet-{n:03}" for n in range(raw_signals.OUTLETS)]
+    owners = [f"owner-{n:03}" for n in range(raw_signals.OUTLETS // 2)]
+    tables = []
+    for indicator in book.indicators:
+        places = [names.index(s.id) for s in indicator.signals]
+        bit = np.zeros(len(names), dtype=np.int64)
+        bit[places] = [1 << n for n in range(len(places))]
+        some = {
+            name: raw[name][np.isin(raw["signal"], places)] for name in ("story", "day", "party", "signal", "outlet")
         }
-        for i in book.indicators for n, s in enumerate(i.signals) for p, party in enumerate(("AAA", "BBB"))
-    ]  # fmt: skip
+        order = np.argsort(some["story"].astype(np.int64) * 2 + some["party"], kind="stable")
+        key = (some["story"].astype(np.int64) * 2 + some["party"])[order]
+        starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+        carried = np.bitwise_or.reduceat(bit[some["signal"]][order], starts)
+        shape = (2, 1 << len(places), DAYS)
+        told = [some["party"][order][starts], carried, some["day"][order][starts]]
+        stories = np.bincount(np.ravel_multi_index(told, shape), minlength=int(np.prod(shape)))
+        where = np.ravel_multi_index([some["party"], bit[some["signal"]], some["day"]], shape)
+        says = np.zeros((len(stories), len(outlets)), dtype=bool)
+        says[where, some["outlet"]] = True
+        rows = np.zeros(len(stories), dtype=STORIES)
+        rows["stories"] = stories
+        rows["line"], rows["day"] = np.divmod(np.arange(len(rows)), DAYS)
+        rows["day"] += FIRST.toordinal()
+        lines = [(indicator.id, party, mask) for party in PARTIES for mask in range(1 << len(places))]
+        whose = says[:, 0::2] | says[:, 1::2]
+        named = (Names.of(outlets, says), Names.of(owners, whose))
+        tables.append(Table(lines=lines, rows=rows, names=named).of((stories > 0) | says.any(axis=1)))
+    return joined(tables)
 
 
 WEEKS = tuple(FIRST + timedelta(days=d) for d in range(6, DAYS, 7))
@@ -141,23 +157,23 @@ def standpoint(engine: Engine, book: Codebook) -> Standpoint:
 def one_board(engine: Engine, book: Codebook, *, intervals: bool) -> Told:
     """Both parties of one board, as a page or a digest draws them."""
     found, resamples = measured(standpoint(engine, book), CONFLICT, WEEKS, (INDICATOR,), intervals=intervals)
-    return [readings(found, INDICATOR, party, resamples=resamples) for party in ("AAA", "BBB")]
+    return [readings(found, INDICATOR, party, resamples=resamples) for party in PARTIES]
 
 
 def two_commands(engine: Engine, book: Codebook, *, intervals: bool) -> Told:
     """What `tracker history` answers when it is asked for one party and then for the other."""
     view = standpoint(engine, book)
     asked = {"conflict": CONFLICT, "since": WEEKS[0], "until": WEEKS[-1], "intervals": intervals}
-    return [ask(view, INDICATOR, party=party, **asked).points for party in ("AAA", "BBB")]
+    return [ask(view, INDICATOR, party=party, **asked).points for party in PARTIES]
 
 
 def by_objects(engine: Engine, book: Codebook, *, intervals: bool) -> Told:
-    """The same through `reads.inputs`, which makes an object of every row, as questions to the past do."""
+    """The same through `reads.inputs`, which makes an object of every row, as digests and questions to the past do."""
     signals = signals_of(book, [INDICATOR])
     inputs = reads.inputs(engine, CONFLICT, book, signals=signals)
     found = board(inputs, book, WEEKS, signals=signals)
     resamples = approximation.from_counts(inputs, book, WEEKS, only=signals) if intervals else None
-    return [readings(found, INDICATOR, party, resamples=resamples) for party in ("AAA", "BBB")]
+    return [readings(found, INDICATOR, party, resamples=resamples) for party in PARTIES]
 
 
 def rows_alone(engine: Engine, book: Codebook, *, intervals: bool) -> Told:  # noqa: ARG001 -- one shape for all paths
@@ -197,56 +213,26 @@ def query(folder: Path, path: str, *, intervals: bool) -> None:
     print(json.dumps(told))
 
 
-def with_duckdb(folder: Path, book: Codebook) -> dict[str, float | str]:
-    """The same indicator added up from the raw signals, daily by party, signal, bloc and sign."""
-    if duckdb is None:
-        return {"duckdb": "not installed"}
-    definitions = [s.id for i in book.indicators for s in i.signals]
-    wanted = [definitions.index(s.id) for s in book.indicator(INDICATOR).signals]
-    raw = np.load(folder / "signals.npz")
-    columns = {name: raw[name] for name in raw.files}
-    connection = duckdb.connect(str(folder / "raw.duckdb"))
-    connection.execute("SET threads = 1")
-    connection.execute("CREATE OR REPLACE TABLE signals AS SELECT * FROM columns")
-    taken = []
-    for _ in range(5):
-        started = time.process_time()
-        rows = connection.execute(
-            "SELECT party, signal, bloc, plus, day, sum(weight), count(*) FROM signals "
-            f"WHERE signal IN ({', '.join(map(str, wanted))}) GROUP BY ALL"
-        ).fetchall()
-        taken.append(time.process_time() - started)
-    connection.close()
-    del columns
-    return {"duckdb": duckdb.__version__, "cpu_ms": round(1000 * median(taken[1:]), 1), "rows": len(rows)}
-
-
-def one_day(articles: int, book: Codebook) -> dict[str, float]:
-    """Story weights and daily counts of one day of coded articles: the pure part of updating `counts`."""
-    definitions = [s.id for i in book.indicators for s in i.signals]
-    records = []
-    for n in range(articles):
-        story = f"s{n // 2}"
-        for k in range(3):
-            signal = Signal(
-                conflict=CONFLICT, signal=definitions[(n + 5 * k) % 18], mode="", polarity=1 if n % 3 else -1,
-                intensity=2, locus="ALL", speaker_class="official", speaker_side="self", factuality="done",
-                rule="r", probability=0.7, evidence=Evidence(sentence=k, quote=""),
-            )  # fmt: skip
-            records.append(
-                EvidenceRecord(
-                    signal=signal, article=f"a{n}", revision=0, title="", url="", outlet=OUTLETS[n % 40],
-                    owner=OUTLETS[n % 40], bloc=BLOCS[n % 6], language="en", published_at=None, story=story,
-                    story_day=FIRST, story_bloc=BLOCS[n // 2 % 6], story_owners=("a", "b"), position=n,
-                )
-            )  # fmt: skip
-    stories = [
-        ConflictStory(conflict=CONFLICT, story=f"s{n}", bloc=BLOCS[n % 6], day=FIRST) for n in range(articles // 2)
-    ]
-    started = time.process_time()
-    told = weights.story_signals(records, book, ("AAA", "BBB"))
-    counts, _, _ = weights.daily(told, stories, book)
-    return {"articles": articles, "cpu_s": round(time.process_time() - started, 2), "rows": len(counts)}
+def agree(folder: Path, book: Codebook, found: raw_signals.Columns) -> int:
+    """How many daily sums DuckDB and our tables both hold. Raises SystemExit where they differ."""
+    names = [s.id for i in book.indicators for s in i.signals]
+    engine = database.connect(f"sqlite:///{folder / 'tracker.db'}")
+    ours = reads.rows(engine, CONFLICT, book, signals=signals_of(book, [INDICATOR])).counts
+    engine.dispose()
+    cells: dict[tuple[object, ...], tuple[int, float]] = {}
+    for row in ours.rows:
+        party, signal, _, bloc = ours.lines[row["line"]]
+        for sign, name in ((True, "plus"), (False, "minus")):
+            if row[f"{name}_stories"]:
+                cells[party, signal, bloc, sign, int(row["day"])] = int(row[f"{name}_stories"]), float(row[name])
+    for party, signal, bloc, sign, day, weight, stories in zip(*found.values(), strict=True):
+        key = PARTIES[party], names[signal], BLOCS[bloc], bool(sign), int(day) + FIRST.toordinal()
+        count, total = cells.pop(key)
+        if count != stories or abs(total - weight) > 1e-9 * weight:
+            raise SystemExit(f"{key}: DuckDB says {stories} stories and {weight}, our table {count} and {total}")
+    if cells:
+        raise SystemExit(f"DuckDB does not know {next(iter(cells))}")
+    return len(found["day"])
 
 
 def main() -> None:
@@ -274,12 +260,19 @@ def main() -> None:
             environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
             ours[name] = json.loads(subprocess.run(command, check=True, capture_output=True, env=environment).stdout)
             print(name, json.dumps(ours[name]))
-        raw = with_duckdb(folder, book)
+        definitions = [s.id for i in book.indicators for s in i.signals]
+        wanted = [definitions.index(s.id) for s in book.indicator(INDICATOR).signals]
+        with np.load(folder / "signals.npz") as columns:
+            raw, found = raw_signals.asked(folder, dict(columns), wanted)
         print("duckdb on raw signals", json.dumps(raw))
-        if "cpu_ms" in raw:
+        if found:
+            print("daily sums that DuckDB and our tables agree on", agree(folder, book, found))
             for name in ("rows_alone", "one_board"):
-                print(name, "is cheaper than adding up the signals by", f"{raw['cpu_ms'] / ours[name]['cpu_ms']:.1f}x")
-        print("one day", json.dumps(one_day(10_000, book)))
+                for way in ("by_story", "simple"):
+                    ratio = raw[f"{way}_cpu_ms"] / ours[name]["cpu_ms"]
+                    print(name, "is cheaper than", way, "by DuckDB:", f"{ratio:.1f}x")
+    sys.stdout.flush()
+    subprocess.run([sys.executable, str(Path(__file__).with_name("upkeep.py"))], check=True)
 
 
 if __name__ == "__main__":

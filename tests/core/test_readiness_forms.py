@@ -14,7 +14,7 @@ from tracker.readiness.composites import check, value_of
 from tracker.readiness.composites import reading as composite_reading
 from tracker.readiness.indicators import reading, withheld_on
 from tracker.readiness.intervals import bootstrap
-from tracker.readiness.rows import Counts, Rows, rows_of
+from tracker.readiness.rows import Names, Rows, Table, rows_of
 from tracker.readiness.series import series, signals_of
 
 
@@ -193,15 +193,27 @@ def test_nothing_read_yet_gives_no_number_and_no_failure() -> None:
 
 def test_rows_of_a_database_give_the_board_that_objects_give() -> None:
     rows = rows_of(INPUTS)
+
+    def turned(table: Table) -> Table:
+        names = tuple(Names(names=n.names, bits=n.bits[::-1]) for n in table.names)
+        return Table(lines=table.lines, rows=table.rows[::-1], names=names)
+
     shuffled = Rows(
         conflict=rows.conflict,
-        counts=Counts(lines=rows.counts.lines, table=rows.counts.table[::-1]),
-        coverage=rows.coverage[::-1],
-        presence=rows.presence[::-1],
+        counts=turned(rows.counts),
+        coverage=turned(rows.coverage),
+        presence=turned(rows.presence),
     )
     one, other = board(INPUTS, CODEBOOK, (TODAY,)), board(shuffled, CODEBOOK, (TODAY,))
     for key, measure in one.measures.items():
         assert measure.balance[0] == other.measures[key].balance[0]
+    for key, present in one.presence.items():
+        assert (present.stories[0], present.outlets[0], present.owners[0]) == (
+            other.presence[key].stories[0],
+            other.presence[key].outlets[0],
+            other.presence[key].owners[0],
+        )
+    assert max(p.owners[0] for p in one.presence.values()) > 1
     assert not large(INPUTS)
     assert not large(rows)
 

@@ -3,13 +3,17 @@
 from dataclasses import replace
 from math import log2
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readiness_material import CODEBOOK, PARTIES, a_story, definition, evidence, signals_from
+from readiness_material import CODEBOOK, PARTIES, a_story, definition, evidence, random_news, signals_from
 
 from tracker.model.codebook import Bloc
+from tracker.model.readings import Inputs
 from tracker.readiness import weights
+from tracker.readiness.adding import added
+from tracker.readiness.rows import Table, rows_of
 from tracker.readiness.weights import corroboration, daily, record_weight, story_signals, thinned_square
 
 
@@ -144,3 +148,36 @@ def test_all_classes_sides_and_forms_of_speech_have_a_published_weight() -> None
     assert len(weights.SPEAKER) == 9
     assert len(weights.SIDE) == 6
     assert len(weights.FACTUALITY) == 7
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_days_added_up_by_columns_are_those_added_up_by_stories_to_the_last_bit(seed: int) -> None:
+    records, told = random_news(seed, days=12)
+    said, about = list(signals_from(records)), list(map(a_story, told))
+    counts, coverage, presence = daily(said, about, CODEBOOK)
+    expected = rows_of(Inputs(conflict="lisse", counts=counts, coverage=coverage, presence=presence))
+    columns = [
+        (
+            *(s.party, s.signal, s.channel, s.bloc, s.day.toordinal(), s.story),
+            *(s.plus, s.minus, s.self_plus, s.self_minus),
+            *(thinned_square(s.records, sign) for sign in (1, -1)),
+            *(s.outlets, s.owners),
+        )
+        for s in reversed(said)
+    ]
+    stories = [(c.bloc, c.day.toordinal(), c.stories) for c in coverage]
+    found = added(columns, stories, CODEBOOK, "lisse")
+    for one, other in (
+        (found.counts, expected.counts),
+        (found.coverage, expected.coverage),
+        (found.presence, expected.presence),
+    ):
+        assert listed(one) == listed(other)
+    assert len(found.presence.rows) > 12
+
+
+def listed(table: Table) -> list[tuple[object, ...]]:
+    return sorted(
+        (table.lines[line], *numbers, *(tuple(np.array(n.names)[n.on[row]].tolist()) for n in table.names))
+        for row, (line, *numbers) in enumerate(table.rows.tolist())
+    )

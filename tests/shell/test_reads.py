@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -51,7 +52,7 @@ from tracker.projections.runner import Projections
 from tracker.questions import Standpoint, history
 from tracker.readiness import weights
 from tracker.readiness.board import Board, board
-from tracker.readiness.rows import Rows, rows_of
+from tracker.readiness.rows import Table, rows_of
 from tracker.testing import MemoryEventStore, a_coding, a_signal, an_article, body_hash, collected
 
 CODEBOOK = CODEBOOKS[VERSIONS[0]]
@@ -177,8 +178,12 @@ def test_inputs_may_be_narrowed_to_days_and_signals(world: World):
     assert some.counts
 
 
-def as_counts(rows: Rows) -> list[tuple[object, ...]]:
-    return sorted((*rows.counts.lines[int(line)], *numbers) for line, *numbers in rows.counts.table.tolist())
+def listed(table: Table) -> list[tuple[object, ...]]:
+    """Every row of a table with what it is about and the names that stand on it, in order."""
+    return sorted(
+        (*table.lines[line], *numbers, *(tuple(np.array(given.names)[given.on[n]]) for given in table.names))
+        for n, (line, *numbers) in enumerate(table.rows.tolist())
+    )
 
 
 def bits(found: Board) -> dict[object, tuple[bytes, ...]]:
@@ -207,28 +212,27 @@ def test_rows_are_the_inputs_to_the_last_bit(any_engine: Engine, seed: int):
                 asked = {"signals": signals, "since": since, "until": until}
                 inputs = reads.inputs(any_engine, conflict, CODEBOOK, **asked)
                 rows, expected = reads.rows(any_engine, conflict, CODEBOOK, **asked), rows_of(inputs)
-                assert as_counts(rows) == as_counts(expected)
-                assert sorted(rows.coverage) == sorted(expected.coverage)
-                assert sorted(rows.presence) == sorted(expected.presence)
+                assert listed(rows.counts) == listed(expected.counts)
+                assert listed(rows.coverage) == listed(expected.coverage)
+                assert listed(rows.presence) == listed(expected.presence)
                 assert (rows.conflict, rows.observed) == (expected.conflict, expected.observed)
                 found = board(rows, CODEBOOK, days, signals=signals)
                 assert bits(found) == bits(board(inputs, CODEBOOK, days, signals=signals))
-    assert as_counts(reads.rows(any_engine, CONFLICT, CODEBOOK))
-    assert as_counts(reads.rows(any_engine, OTHER, CODEBOOK))
+    assert listed(reads.rows(any_engine, CONFLICT, CODEBOOK).counts)
+    assert listed(reads.rows(any_engine, OTHER, CODEBOOK).counts)
 
 
 def test_rows_of_blocs_that_no_coverage_lists_are_read_all_the_same(any_engine: Engine):
     world = World(any_engine)
     a_log(world.store, 82, 200)
     world.projections.catch_up()
-    coverage = world.tables().coverage
+    some = listed(reads.rows(any_engine, CONFLICT, CODEBOOK).counts)
     with database.writing(any_engine) as connection:
-        connection.execute(delete(coverage).where(coverage.c.bloc == world.inputs().counts[0].bloc))
-    some = as_counts(reads.rows(any_engine, CONFLICT, CODEBOOK))
-    assert some == as_counts(rows_of(world.inputs()))
-    with database.writing(any_engine) as connection:
-        connection.execute(delete(coverage))
-    assert as_counts(reads.rows(any_engine, CONFLICT, CODEBOOK)) == some
+        connection.execute(delete(world.tables().coverage))
+    rows, inputs = reads.rows(any_engine, CONFLICT, CODEBOOK), world.inputs()
+    assert listed(rows.counts) == listed(rows_of(inputs).counts) == some
+    assert not rows.coverage.lines
+    assert bits(board(rows, CODEBOOK, (START.date(),))) == bits(board(inputs, CODEBOOK, (START.date(),)))
 
 
 def test_a_history_of_the_present_is_that_of_its_position(world: World):
@@ -624,7 +628,7 @@ def test_happenings_alerts_digests_and_codebooks_are_told_back(world: World):
 def test_before_the_first_catch_up_every_answer_is_empty(engine: Engine):
     assert reads.position(engine) == 0
     assert reads.inputs(engine, CONFLICT, CODEBOOK).counts == ()
-    assert as_counts(reads.rows(engine, CONFLICT, CODEBOOK)) == []
+    assert not len(reads.rows(engine, CONFLICT, CODEBOOK).counts.rows)
     assert reads.pending(engine, VERSIONS[0], limit=1) == reads.feed_health(engine, day=START.date()) == ()
     assert dict(reads.known(engine, ["x"])) == {}
 

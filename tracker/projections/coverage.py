@@ -173,6 +173,8 @@ def observed(
         )
     ]
     declared = _declared(connection, t, at)
+    if not terms and not declared:
+        return ()
     days = t.feed_days.c
     latest = connection.execute(select(func.max(days.day)).where(days.position <= at)).scalar()
     failing = [
@@ -181,8 +183,6 @@ def observed(
     ]
     starts = [s for _, s, _ in terms] + list(declared)
     ends = [d for d in (latest, *(s for _, s, _ in failing), *declared) if d is not None]
-    if not starts:
-        return ()
     first = max(min(starts), since.toordinal() if since else 0)
     last = until.toordinal() if until else max([*ends, *starts])
     if not declared:

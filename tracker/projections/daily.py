@@ -1,26 +1,26 @@
-"""The daily rows of the present as numbers: years of history are read without an object, or a text, a row."""
+"""The daily rows of the present: years of history are read without an object, or a text, a row."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain, product
-from math import prod
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, case, literal, select
+from sqlalchemy import Connection
 
+from tracker.eventstore.shapes import twin
 from tracker.model.codebook import Codebook
-from tracker.model.readings import Observed
-from tracker.projections.counts import parties_of, with_any
-from tracker.projections.rows import names
+from tracker.model.readings import DailyCount, DailyCoverage, DailyPresence, Inputs, Observed
+from tracker.projections.blocks import COUNTS, COVERAGE, PRESENCE, Kind, decoded, month_of
+from tracker.projections.counts import with_any
+from tracker.projections.rows import day
 from tracker.projections.schema import Tables
-from tracker.readiness.balance import Array
-from tracker.readiness.rows import NUMBERS, WIDTH, Counts, CoverageRow, Line, PresenceRow, Rows
+from tracker.readiness.rows import Names, Rows, Table, joined
 
-CHANNELS = ("direction", "pressure")
-_LINE = ("party", "signal", "channel", "bloc")
-_NONE = -(2**28)  # far below any line's place, and four of them fit the integers of both databases
+_Count: Any = twin(DailyCount)
+_Presence: Any = twin(DailyPresence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,71 +33,114 @@ class Extent:
     since: date | None
     until: date | None
 
-    def of(self, table: Any, *columns: Any) -> Any:
-        """These columns of the table's rows inside the extent."""
-        c = table.c
-        query = select(*columns).where(c.codebook == self.codebook.version, c.conflict == self.conflict)
-        query = query if self.since is None else query.where(c.day >= self.since.toordinal())
-        query = query if self.until is None else query.where(c.day <= self.until.toordinal())
-        if self.signals is not None and "signal" in c:
-            query = query.where(c.signal.in_(sorted(self.signals)))
-        if self.signals is not None and "indicator" in c:
-            query = query.where(c.indicator.in_(sorted(with_any(self.codebook, self.signals))))
-        return query
+    def blocks(self, connection: Connection, t: Tables, kind: Kind) -> list[Table]:
+        """The rows of the extent. Plain SQL: compiling the statements costs as much as they do."""
+        first, last = (None if d is None else month_of(d.toordinal()) for d in (self.since, self.until))
+        given: list[Any] = [self.codebook.version, self.conflict]
+        mark = "%s" if connection.dialect.name == "postgresql" else "?"
+        where = f"codebook = {mark} AND conflict = {mark}"
+        for bound, compares in ((first, ">="), (last, "<=")):
+            if bound is not None:
+                where += f" AND month {compares} {mark}"
+                given.append(bound)
+        if self.signals is not None and kind.part:
+            parts = self.signals if kind is COUNTS else with_any(self.codebook, self.signals)
+            if not parts:
+                return []
+            where += f" AND {kind.part} IN ({', '.join([mark] * len(parts))})"
+            given += sorted(parts)
+        sql = f"SELECT month, {', '.join(kind.columns)} FROM {kind.of(t).name} WHERE {where}"  # noqa: S608 -- our names
+        cursor: Any = connection.exec_driver_sql(sql, tuple(given)).cursor
+        found = [(month, decoded(kind, row)) for month, *row in cursor or ()]
+        return [self._within(block) if month in (first, last) else block for month, block in found]
+
+    def _within(self, block: Table) -> Table:
+        """The rows on the days of the extent."""
+        day = block.rows["day"]
+        inside = np.ones(len(day), dtype=np.bool_)
+        if self.since is not None:
+            inside &= day >= self.since.toordinal()
+        if self.until is not None:
+            inside &= day <= self.until.toordinal()
+        return block.of(inside)
 
 
 def rows(connection: Connection, t: Tables, extent: Extent, observed: tuple[Observed, ...]) -> Rows:
-    """What `counts.counted` tells, in no order."""
-    c = t.coverage.c
-    coverage: list[CoverageRow] = list(_tuples(connection, extent.of(t.coverage, c.bloc, c.day, c.stories)))
+    """The daily rows in force: counts of the signals, presence of the indicators that have one of them."""
+
+    def read(kind: Kind) -> Table:
+        return joined(extent.blocks(connection, t, kind) or [kind.nothing()])
+
     return Rows(
         conflict=extent.conflict,
-        counts=_counts(connection, t, extent, sorted({bloc for bloc, _, _ in coverage})),
-        coverage=coverage,
-        presence=_presence(connection, t, extent),
+        counts=read(COUNTS),
+        coverage=read(COVERAGE),
+        presence=read(PRESENCE),
         observed=observed,
     )
 
 
-def _presence(connection: Connection, t: Tables, extent: Extent) -> list[PresenceRow]:
-    c = t.presence.c
-    query = extent.of(t.presence, c.indicator, c.party, c.day, c.mask, c.stories, c.outlets, c.owners)
-    return [
-        (indicator, party, day, mask, stories, names(outlets), names(owners))
-        for indicator, party, day, mask, stories, outlets, owners in _tuples(connection, query)
-    ]
+def inputs(told: Rows) -> Inputs:
+    """The same in words: counts by line and day, presence by indicator, party, day and mask."""
+    coverage = (
+        DailyCoverage(bloc=told.coverage.lines[line][0], day=day(number), stories=stories)
+        for line, number, stories in _ordered(told.coverage)
+    )
+    return Inputs(
+        conflict=told.conflict,
+        counts=tuple(_daily_counts(told.counts)),
+        coverage=tuple(coverage),
+        presence=tuple(sorted(_daily_presence(told.presence), key=_PRESENCE_ORDER)),
+        observed=told.observed,
+    )
 
 
-def _counts(connection: Connection, t: Tables, extent: Extent, blocs: Sequence[str]) -> Counts:
-    """Rows with their lines numbered by the database; when others than expected are there, it is asked which."""
-    signals = extent.signals
-    if signals is None:
-        signals = [s.id for i in extent.codebook.indicators for s in i.signals]
-    parties = parties_of(extent.codebook, extent.conflict) or ()
-    parts: list[Sequence[str]] = [parties, sorted(signals), CHANNELS, blocs]
-    table = _numbered(connection, t, extent, parts)
-    if (table[:, 0] < 0).any():
-        parts = [connection.execute(extent.of(t.counts, t.counts.c[n]).distinct()).scalars().all() for n in _LINE]
-        table = _numbered(connection, t, extent, parts)
-    party, signal, channel, bloc = parts
-    lines: list[Line] = list(product(party, signal, channel, bloc))
-    return Counts(lines=lines, table=table)
+_PRESENCE_ORDER = attrgetter("indicator", "party", "day", "mask")
 
 
-def _numbered(connection: Connection, t: Tables, extent: Extent, parts: Sequence[Sequence[str]]) -> Array:
-    """Every row as numbers: first the place of its line in the product of the parts, negative if it has none."""
-    c = t.counts.c
-    sizes = [len(values) for values in parts]
-    line: Any = literal(0)
-    for place, (name, values) in enumerate(zip(_LINE, parts, strict=True)):
-        step = prod(sizes[place + 1 :])
-        numbers = {value: n * step for n, value in enumerate(values)}
-        line = line + (case(numbers, value=c[name], else_=_NONE) if numbers else literal(_NONE))
-    query = extent.of(t.counts, line, c.day, *(c[name] for name in NUMBERS))
-    return np.fromiter(chain.from_iterable(_tuples(connection, query)), dtype=np.float64).reshape(-1, WIDTH)
+def _ordered(table: Table) -> list[tuple[Any, ...]]:
+    """Rows by line and day; lines are sorted as they were joined."""
+    ordered: list[tuple[Any, ...]] = table.rows[np.lexsort((table.rows["day"], table.rows["line"]))].tolist()
+    return ordered
 
 
-def _tuples(connection: Connection, query: Any) -> Iterable[Any]:
-    """Rows as the driver gives them: SQLAlchemy's own cost as much as the query."""
-    cursor: Any = connection.execute(query).cursor
-    return cursor or ()
+def _daily_counts(table: Table) -> Iterable[DailyCount]:
+    """Frozen rows without their slow `__init__`: a history has hundreds of thousands."""
+    for line, number, *numbers in _ordered(table):
+        o = _Count()
+        o.party, o.signal, o.channel, o.bloc = table.lines[line]
+        (
+            o.plus_stories,
+            o.minus_stories,
+            o.plus,
+            o.minus,
+            o.self_plus,
+            o.self_minus,
+            o.plus_squares,
+            o.minus_squares,
+        ) = numbers
+        o.day = day(number)
+        o.__class__ = DailyCount
+        yield o
+
+
+def _daily_presence(table: Table) -> Iterable[DailyPresence]:
+    """As `_daily_counts`."""
+    outlets, owners = map(_spelled, table.names)
+    for n, (line, number, stories) in enumerate(table.rows.tolist()):
+        o = _Presence()
+        o.indicator, o.party, o.mask = table.lines[line]
+        o.day, o.stories, o.outlets, o.owners = day(number), stories, outlets[n], owners[n]
+        o.__class__ = DailyPresence
+        yield o
+
+
+def _spelled(given: Names) -> list[tuple[str, ...]]:
+    """The names on each row, sorted; each combination is spelled once."""
+
+    @cache
+    def names(bits: bytes) -> tuple[str, ...]:
+        found = np.unpackbits(np.frombuffer(bits, dtype=np.uint8), count=len(given.names))
+        return tuple(given.names[n] for n in np.flatnonzero(found).tolist())
+
+    return [names(bits.tobytes()) for bits in given.bits]

@@ -13,7 +13,7 @@ from tracker.model.evidence import EvidenceRecord, FeedHealth, PendingArticle
 from tracker.model.readings import ConflictStory, Happening, Inputs, Observed, StorySignal
 from tracker.projections import changes, coverage, daily, health, notes
 from tracker.projections.changes import Span, Withdrawn
-from tracker.projections.counts import conflict_story, counted, story_signal, with_any
+from tracker.projections.counts import conflict_story, story_signal, with_any
 from tracker.projections.notes import AlertNote, CodebookNote, DigestNote
 from tracker.projections.queue import uncoded
 from tracker.projections.retold import evidence_order, newest, signal_order, told, weighed, within
@@ -63,19 +63,17 @@ def inputs(
     carries the ledger of sources on to that day.
     """
     at = view.at(as_of)
-    if at == NOW:
-        counts, cover, presence = counted(
-            view.connection, view.t, codebook, conflict, signals=signals, since=since, until=until
-        )
-    else:
-        said, about = told(view, conflict, codebook, at, since=since, until=until)
-        counts, cover, presence = weights.daily(said, about, codebook)
-        if signals is not None:
-            counts = tuple(c for c in counts if c.signal in signals)
-            wanted = with_any(codebook, signals)
-            presence = tuple(p for p in presence if p.indicator in wanted)
-        presence = tuple(sorted(presence, key=lambda p: (p.indicator, p.party, p.day, p.mask)))
     observed = coverage.observed(view.connection, view.t, conflict, at, since=since, until=until)
+    if at == NOW:
+        extent = daily.Extent(codebook=codebook, conflict=conflict, signals=signals, since=since, until=until)
+        return daily.inputs(daily.rows(view.connection, view.t, extent, observed))
+    said, about = told(view, conflict, codebook, at, since=since, until=until)
+    counts, cover, presence = weights.daily(said, about, codebook)
+    if signals is not None:
+        counts = tuple(c for c in counts if c.signal in signals)
+        wanted = with_any(codebook, signals)
+        presence = tuple(p for p in presence if p.indicator in wanted)
+    presence = tuple(sorted(presence, key=lambda p: (p.indicator, p.party, p.day, p.mask)))
     return Inputs(conflict=conflict, counts=counts, coverage=cover, presence=presence, observed=observed)
 
 

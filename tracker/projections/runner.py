@@ -165,7 +165,7 @@ class Projections:
             for codebook, conflict, number in some:
                 touched.setdefault((codebook, conflict), set()).add(number)
             with writing(self.engine) as connection:
-                recount(connection, t, touched, self.codebook, fresh=True)
+                recount(connection, t, touched, self.codebook)
             done += len(some)
             tell("days", done, len(days))
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-SCHEMA = "2"  # raise it when tables, rules of this room or weights of readiness change: the tables are then rebuilt
+SCHEMA = "3"  # raise it when tables, rules of this room or weights of readiness change: the tables are then rebuilt
 OPEN = 2**63 - 1  # `to_position` of a row that is still in force
 POINTER = "projections"
 _BUILD = "projections-g"  # + generation: checkpoint row of a set of tables, finished or being built
@@ -126,7 +126,7 @@ def tables(generation: int) -> Tables:
             "story_signals",
             "story:textkey codebook:textkey conflict:textkey party:textkey signal:textkey channel:textkey day "
             "bloc:text plus:real minus:real owners:text outlets:text self_plus:real self_minus:real leader:flag "
-            "records:text",
+            "records:text plus_square:real minus_square:real",
             index=("codebook conflict day",),
             clustered=True,
         ),
@@ -136,18 +136,16 @@ def tables(generation: int) -> Tables:
             index=("codebook conflict day",),
             clustered=True,
         ),
-        counts=make(
+        counts=make(  # this and the next two: see blocks.py
             "counts",
-            "codebook:textkey conflict:textkey signal:textkey day:key party:textkey channel:textkey bloc:textkey "
-            "plus:real minus:real plus_stories minus_stories self_plus:real self_minus:real plus_squares:real "
-            "minus_squares:real",
+            "codebook:textkey conflict:textkey signal:textkey month:key lines:text days:bytes",
             clustered=True,
         ),
-        coverage=make("coverage", "codebook:textkey conflict:textkey day:key bloc:textkey stories", clustered=True),
+        coverage=make("coverage", "codebook:textkey conflict:textkey month:key lines:text days:bytes", clustered=True),
         presence=make(
             "presence",
-            "codebook:textkey conflict:textkey indicator:textkey day:key party:textkey mask:key stories outlets:text "
-            "owners:text",
+            "codebook:textkey conflict:textkey indicator:textkey month:key lines:text days:bytes outlets:text "
+            "outlets_on:bytes owners:text owners_on:bytes",
             clustered=True,
         ),
         feeds=make("feeds", "feed:textkey from_position:key to_position data:text"),

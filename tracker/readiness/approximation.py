@@ -104,5 +104,5 @@ LARGE = 20_000  # conflict stories from which drawing them one by one takes seco
 def large(inputs: Inputs | Rows) -> bool:
     """Whether an archive is large enough that `from_counts` should take the place of the bootstrap."""
     if isinstance(inputs, Rows):
-        return sum(stories for _, _, stories in inputs.coverage) > LARGE
+        return int(inputs.coverage.rows["stories"].sum()) > LARGE
     return sum(c.stories for c in inputs.coverage) > LARGE

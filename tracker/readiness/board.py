@@ -1,10 +1,9 @@
 """Daily counts → everything measured on chosen days: the board from which indicators and composites are read."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
 from typing import TypeAlias
 
 import numpy as np
@@ -13,10 +12,9 @@ import numpy.typing as npt
 from tracker.model.codebook import Codebook, Indicator
 from tracker.model.readings import Inputs, Observed
 from tracker.readiness.balance import Array, Flags, Measure, measure, weighted_mean
-from tracker.readiness.rows import PresenceRow, Rows, rows_of
+from tracker.readiness.rows import Names, Places, Rows, Table, counts_of, coverage_of, presence_of, rows_of
 
 Key: TypeAlias = tuple[str, str, str]  # party, signal, "direction" | "pressure" | "self"
-Window: TypeAlias = Callable[[int], int]  # mask of signals -> days that count
 MIN_STORIES, MIN_OUTLETS = 5, 3
 WITHHOLD_DAYS, WITHHOLD_SHARE = 7, 0.5  # withheld when fewer than half of the expected sources answered in a week
 
@@ -73,12 +71,8 @@ class Board:
 
     def new_stories(self, inputs: Inputs, indicator: str, party: str, days: int) -> Array:
         """Stories on an indicator first published within the `days` up to each day of the board."""
-        told = [
-            (r.indicator, r.party, r.day.toordinal(), r.mask, r.stories, (), ())
-            for r in inputs.presence
-            if r.indicator == indicator and r.party == party
-        ]
-        return _window_sums(told, self.days, lambda _: days - 1)
+        told = presence_of([r for r in inputs.presence if r.indicator == indicator and r.party == party])
+        return _window_sums(told.rows, {days - 1: np.arange(len(told.rows))}, self.days)
 
 
 def keys(codebook: Codebook, parties: Sequence[str], signals: Iterable[str] | None = None) -> tuple[Key, ...]:
@@ -111,15 +105,11 @@ def board(
     named = None if signals is None else set(signals)
     wanted = keys(codebook, parties, named)
     half_lives = {s.id: s.half_life_days for i in codebook.indicators for s in i.signals}
-    first, coverage, weights, squares = arrays(given, wanted)
+    first, coverage, weights, squares = _arrays(given.counts, given.coverage, wanted)
     rates = np.array([0.5 ** (1 / half_lives[signal]) for _, signal, _ in wanted])
     at = [d.toordinal() - first for d in days]
     sums, square_sums, stories = decayed(weights, squares.sum(axis=(2, 3)), coverage, rates, at)
     present = [i for i in codebook.indicators if named is None or {s.id for s in i.signals} <= named]
-    rows: dict[tuple[str, str], list[PresenceRow]] = {(i.id, p): [] for i in present for p in parties}
-    for row in given.presence:
-        if row[:2] in rows:
-            rows[row[:2]].append(row)
     share, sources = _observed(given.observed, days)
     return Board(
         conflict=given.conflict,
@@ -130,7 +120,7 @@ def board(
         plus_mass={key: sums[:, k, 0] for k, key in enumerate(wanted)},
         minus_mass={key: sums[:, k, 1] for k, key in enumerate(wanted)},
         squares_mass={key: square_sums[:, k] for k, key in enumerate(wanted)},
-        presence={key: _presence(found, codebook.indicator(key[0]), days) for key, found in rows.items()},
+        presence={(i.id, p): _presence(given.presence, i, p, days) for i in present for p in parties},
         observed=share,
         sources=sources,
     )
@@ -138,49 +128,45 @@ def board(
 
 def arrays(inputs: Inputs | Rows, wanted: Sequence[Key]) -> tuple[int, Array, Array, Array]:
     """First day as an ordinal, coverage [day, bloc], weights and squares [day, key, sign, bloc]."""
-    given = inputs if isinstance(inputs, Rows) else rows_of(inputs)
+    if isinstance(inputs, Rows):
+        return _arrays(inputs.counts, inputs.coverage, wanted)
+    return _arrays(counts_of(inputs.counts), coverage_of(inputs.coverage), wanted)
+
+
+def _arrays(counts: Table, cover: Table, wanted: Sequence[Key]) -> tuple[int, Array, Array, Array]:
     index = {key: n for n, key in enumerate(wanted)}
-    blocs = sorted({c[0] for c in given.coverage} | {about[3] for about in given.counts.lines}) or [""]
+    blocs = sorted({line[0] for line in cover.lines} | {line[3] for line in counts.lines}) or [""]
     place = {bloc: n for n, bloc in enumerate(blocs)}
-    table, lines = given.counts.table, given.counts.lines
-    line, day = table[:, 0].astype(np.int64), table[:, 1].astype(np.int64)
-    days = [c[1] for c in given.coverage]
-    if len(day):
-        days += [int(day.min()), int(day.max())]
+    rows = counts.rows
+    days = [int(d) for t in (rows, cover.rows) if len(t) for d in (t["day"].min(), t["day"].max())]
     first = min(days, default=0)
     length = max(days, default=0) - first + 1
     coverage = np.zeros((length, len(blocs)))
-    if given.coverage:
-        names, when, stories = zip(*given.coverage, strict=True)
-        _add(coverage, (np.array(when) - first, np.array([place[b] for b in names])), np.array(stories))
+    bloc = np.array([place[line[0]] for line in cover.lines], dtype=np.int64)[cover.rows["line"]]
+    _add(coverage, (cover.rows["day"].astype(np.int64) - first) * len(blocs) + bloc, cover.rows["stories"])
     weights = np.zeros((length, len(wanted), 2, len(blocs)))
     squares = np.zeros_like(weights)
-    if not len(table):
-        return first, coverage, weights, squares
-    key = np.array([index.get(about[:3], -1) for about in lines])[line]
-    said = np.array([index.get((*about[:2], "self"), -1) if about[2] == "direction" else -1 for about in lines])[line]
-    bloc = np.array([place[about[3]] for about in lines])[line]
-    day -= first
-    plus, minus, self_plus, self_minus, plus_squares, minus_squares = table[:, 2:].T
-    asked = np.flatnonzero(key >= 0)
-    own = np.flatnonzero((key >= 0) & (said >= 0) & ((self_plus != 0) | (self_minus != 0)))
-    for target, sign, keyed, some, values in (
-        (weights, 0, key, asked, plus),
-        (weights, 1, key, asked, minus),
-        (squares, 0, key, asked, plus_squares),
-        (squares, 1, key, asked, minus_squares),
-        (weights, 0, said, own, self_plus),
-        (weights, 1, said, own, self_minus),
-    ):
-        _add(target, (day[some], keyed[some], sign, bloc[some]), values[some])
+    bloc = np.array([place[line[3]] for line in counts.lines], dtype=np.int64)
+    direct = [index.get(line[:3], -1) for line in counts.lines]
+    said = [
+        index.get((*line[:2], "self"), -1) if line[:3] in index and line[2] == "direction" else -1
+        for line in counts.lines
+    ]
+    for field, found, sums in (("{}", direct, weights), ("{}_squares", direct, squares), ("self_{}", said, weights)):
+        key = np.array(found, dtype=np.int64)
+        cell = key * 2 * len(blocs) + bloc
+        asked = np.flatnonzero((key >= 0)[rows["line"]])
+        some = rows if len(asked) == len(rows) else rows[asked]
+        where = (some["day"].astype(np.int64) - first) * (len(wanted) * 2 * len(blocs)) + cell[some["line"]]
+        for sign, name in enumerate(("plus", "minus")):
+            _add(sums, where + sign * len(blocs), some[field.format(name)])
     return first, coverage, weights, squares
 
 
-def _add(target: Array, where: tuple[npt.NDArray[np.int64] | int, ...], values: Array) -> None:
-    """Add values at places; rows of one place add up in the order given, which is that of their sorted keys."""
-    full = np.broadcast_arrays(*where)
-    flat = np.ravel_multi_index(tuple(np.asarray(axis, dtype=np.int64) for axis in full), target.shape)
-    np.add.at(target.reshape(-1), flat, values)
+def _add(target: Array, where: Places, values: Array) -> None:
+    """Add values at flat places; rows of one place add up in the order given."""
+    if values.any():
+        np.add.at(target.reshape(-1), where, np.ascontiguousarray(values, dtype=np.float64))
 
 
 def decayed(
@@ -215,56 +201,55 @@ def decayed(
     )
 
 
-def _presence(rows: Sequence[PresenceRow], indicator: Indicator, days: Sequence[date]) -> Presence:
+def _presence(told: Table, indicator: Indicator, party: str, days: Sequence[date]) -> Presence:
     windows = [2 * s.half_life_days for s in indicator.signals]
+    here = (indicator.id, party)
+    reach = [
+        max((w for n, w in enumerate(windows) if line[2] >> n & 1), default=-1) if line[:2] == here else None
+        for line in told.lines
+    ]
+    some: dict[int, Places] = {}
+    for length in sorted({length for length in reach if length is not None}):
+        rows = np.flatnonzero(np.array([length == other for other in reach])[told.rows["line"]])
+        some[length] = rows[np.argsort(told.rows["day"][rows], kind="stable")]
+    outlets, owners = (_distinct(told.rows, names, some, days) for names in told.names)
+    return Presence(stories=_window_sums(told.rows, some, days), outlets=outlets, owners=owners)
 
-    def window(mask: int) -> int:
-        return max((w for n, w in enumerate(windows) if mask >> n & 1), default=-1)
 
-    ordered = sorted(rows, key=lambda row: row[2])
-    return Presence(
-        stories=_window_sums(rows, days, window),
-        outlets=_distinct([(row[3], row[2], row[5]) for row in ordered if row[5]], days, window),
-        owners=_distinct([(row[3], row[2], row[6]) for row in ordered if row[6]], days, window),
-    )
+Windows: TypeAlias = Mapping[int, Places]  # days that count -> rows, in the order of their days
 
 
-def _window_sums(rows: Sequence[PresenceRow], days: Sequence[date], window: Window) -> Array:
-    """Stories with an age from 0 to the window of their mask, on each of the days."""
+def _window_sums(rows: npt.NDArray[np.void], windows: Windows, days: Sequence[date]) -> Array:
+    """Stories with an age from 0 to their window, on each of the days."""
     total = np.zeros(len(days))
     at = np.array([d.toordinal() for d in days], dtype=np.int64)
-    by_mask: dict[int, list[tuple[int, int]]] = {}
-    for _, _, day, mask, stories, *_ in rows:
-        if stories:
-            by_mask.setdefault(mask, []).append((day, stories))
-    for mask, found in sorted(by_mask.items()):
-        found.sort()
-        published = np.array([day for day, _ in found])
-        running = np.concatenate([[0], np.cumsum([stories for _, stories in found])])
+    for length, some in windows.items():
+        published = rows["day"][some]
+        running = np.concatenate([[0], np.cumsum(rows["stories"][some], dtype=np.int64)])
         until = running[np.searchsorted(published, at, side="right")]
-        before = running[np.searchsorted(published, at - window(mask), side="left")]
+        before = running[np.searchsorted(published, at - length, side="left")]
         total += np.maximum(until - before, 0)
     return total
 
 
-def _distinct(rows: Sequence[tuple[int, int, tuple[str, ...]]], days: Sequence[date], window: Window) -> Array:
-    """Distinct names with at least one row inside the window of its mask; rows and days in rising order."""
-    reach = {mask: window(mask) for mask in {row[0] for row in rows}}
-    last: dict[int, dict[str, int]] = {length: {} for length in reach.values()}  # window -> name -> day last seen
-    fresh: dict[tuple[int, tuple[str, ...]], int] = {}  # the same names come again and again: once per day asked
-    total = np.zeros(len(days))
-    read = 0
-    for n, day in enumerate(days):
-        today = day.toordinal()
-        while read < len(rows) and rows[read][1] <= today:
-            mask, when, names = rows[read]
-            fresh[reach[mask], names] = when
-            read += 1
-        for (length, names), when in sorted(fresh.items(), key=itemgetter(1)):
-            last[length].update(dict.fromkeys(names, when))
-        fresh.clear()
-        total[n] = len({m for length, seen in last.items() for m, when in seen.items() if today - when <= length})
-    return total
+def _distinct(rows: npt.NDArray[np.void], names: Names, windows: Windows, days: Sequence[date]) -> Array:
+    """Distinct names that stand on at least one row inside its window."""
+    at = np.array([d.toordinal() for d in days], dtype=np.int64)
+    found = np.zeros((len(days), len(names.names)), dtype=np.bool_)
+    for length, some in windows.items():
+        published = rows["day"][some]
+        until = np.searchsorted(published, at, side="right")
+        since = np.searchsorted(published, at - length, side="left")
+        cuts = np.unique(np.concatenate([since, until, [0]]))
+        cuts = cuts[cuts < len(some)]  # between two of them no window begins or ends
+        packed = np.bitwise_or.reduceat(names.bits[some], cuts, axis=0)
+        seen = np.zeros((len(cuts) + 1, len(names.names)), dtype=np.int32)  # last piece with the name, counted from 1
+        np.multiply(
+            np.unpackbits(packed, axis=1, count=len(names.names)), np.arange(1, len(seen))[:, None], out=seen[1:]
+        )
+        np.maximum.accumulate(seen, axis=0, out=seen)
+        found |= seen[np.searchsorted(cuts, until)] > np.searchsorted(cuts, since)[:, None]
+    return np.asarray(found.sum(axis=1), dtype=np.float64)
 
 
 def _observed(observed: Iterable[Observed], days: Sequence[date]) -> tuple[Array, tuple[tuple[int, int] | None, ...]]:

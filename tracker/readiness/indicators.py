@@ -41,19 +41,19 @@ def states(found: Board, indicator: Indicator, party: str | None) -> tuple[State
     below five stories, three outlets or without a usable bloc; `one-sided` when at least 80 % of the evidence mass
     comes from one bloc; `contested` when both signs hold at least 30 % of it; `ok` otherwise.
     """
-    value = value_on(found, indicator, party)
+    value = value_on(found, indicator, party).tolist()
     plus, minus = _mass(found, indicator, party)
     mass = plus + minus
     total = mass.sum(axis=-1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        one_sided = mass.max(axis=-1) >= ONE_SIDED * total
-        contested = np.minimum(plus.sum(axis=-1), minus.sum(axis=-1)) >= CONTESTED * total
-    withheld = withheld_on(found)
+        one_sided = (mass.max(axis=-1) >= ONE_SIDED * total).tolist()
+        contested = (np.minimum(plus.sum(axis=-1), minus.sum(axis=-1)) >= CONTESTED * total).tolist()
+    withheld, nothing = withheld_on(found).tolist(), (total <= 0).tolist()
 
     def state(day: int) -> State:
         if withheld[day]:
             return "withheld"
-        if np.isnan(value[day]) or total[day] <= 0:
+        if isnan(value[day]) or nothing[day]:
             return "insufficient"
         if one_sided[day]:
             return "one-sided"
@@ -104,12 +104,12 @@ def readings(
     found: Board, indicator: Indicator, party: str | None, interval: Interval | None = None
 ) -> tuple[Reading, ...]:
     """One reading per day of the board; `interval` holds low and high per day on the display scale, NaN for none."""
-    value = points(value_on(found, indicator, party))
-    prevalence = prevalence_on(found, indicator, party)
+    value = points(value_on(found, indicator, party)).tolist()
+    prevalence = prevalence_on(found, indicator, party).tolist()
     parties = found.parties if party is None else (party,)
     present = [found.presence[indicator.id, p] for p in parties]
     stories, outlets, owners = (
-        np.max([getattr(p, name) for p in present], axis=0) for name in ("stories", "outlets", "owners")
+        np.max([getattr(p, name) for p in present], axis=0).tolist() for name in ("stories", "outlets", "owners")
     )
     parts = _parts(found, indicator, party)
     result = []
@@ -123,7 +123,7 @@ def readings(
                 party=party,
                 day=found.days[day],
                 state=state,
-                value=float(value[day]) if shown else None,
+                value=value[day] if shown else None,
                 low=_number(interval[0][day]) if shown and interval else None,
                 high=_number(interval[1][day]) if shown and interval else None,
                 prevalence=None if state == "withheld" else _number(prevalence[day]),
@@ -150,7 +150,7 @@ def _parts(found: Board, indicator: Indicator, party: str | None) -> list[dict[s
 
 
 def _number(value: float) -> float | None:
-    return None if np.isnan(value) else float(value)
+    return None if isnan(value) else float(value)
 
 
 def reading(inputs: Inputs, indicator: Indicator, party: str | None, day: date, codebook: Codebook) -> Reading:
