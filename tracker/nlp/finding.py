@@ -17,6 +17,7 @@ FLOOR: Final = 0.05  # below this the recogniser's guesses are not even explaine
 CUE_PRECISION: Final = 0.5  # of a speaking cue: the user has said nothing better
 _DEFAULT_THRESHOLD: Final = 0.5
 SUPPORTED_SHARE: Final = 0.9  # beside the recogniser a frame or cue is believed when that is all but persuaded itself
+SURE_OF_DIRECTION: Final = 0.65  # what may point the wrong way is not coded: precision and sign first (codebook §9.3)
 SURE_FRAME: Final = 0.85  # or when the frame itself is this precise
 
 
@@ -99,7 +100,8 @@ class Finder:
         return not candidate.accepted and share >= SUPPORTED_SHARE
 
     def _learnt(self, judgement: Judgement, passage: Passage) -> Candidate:
-        threshold = self._thresholds[judgement.signal]
+        likely = judgement.probability >= self._thresholds[judgement.signal]
+        sure = judgement.polarity_probability >= SURE_OF_DIRECTION
         found = self._cues[judgement.signal]
         place = found.search(fold(passage.text).lower()) if found is not None else None
         return Candidate(
@@ -111,7 +113,8 @@ class Finder:
             cue=place.span() if place else None,
             speaker_class=judgement.speaker_class or "",
             speaker_probability=judgement.speaker_probability,
-            accepted=judgement.probability >= threshold,
+            accepted=likely and sure,
+            doubtful=likely and not sure,
         )
 
     def _settled(self, candidate: Candidate, hits: Sequence[FrameHit], passage: Passage) -> Candidate:

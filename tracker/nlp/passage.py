@@ -56,6 +56,7 @@ class Candidate:
     factuality: str = ""
     speaker_class: str = ""
     speaker_probability: float = 0.0
-    accepted: bool = True  # False: below its threshold, kept for explanation
+    accepted: bool = True  # False: below its threshold, or of a doubtful direction; kept for explanation
+    doubtful: bool = False  # likely enough, but its direction is not
     negated: bool = False
     also: tuple[str, ...] = ()  # other rules that proposed the same

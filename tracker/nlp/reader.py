@@ -52,7 +52,7 @@ class Explained:
 
     passage: Passage
     verdicts: tuple[Verdict, ...]
-    below: tuple[Candidate, ...]  # proposed, but too unlikely
+    below: tuple[Candidate, ...]  # proposed, but too unlikely, or its direction is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,8 @@ def _explained(entry: Explained) -> Iterator[str]:
             f"{s.speaker_class} ({s.speaker_side}){' ' + repr(s.speaker) if s.speaker else ''}"
         )
     for candidate in entry.below:
-        yield f"      {candidate.rule} thinks of {candidate.signal} at {candidate.probability:.2f}: too unlikely"
+        why = "its direction is in doubt" if candidate.doubtful else "too unlikely"
+        yield f"      {candidate.rule} thinks of {candidate.signal} at {candidate.probability:.2f}: {why}"
 
 
 def _figures(evaluation: Evaluation) -> Iterator[str]:
