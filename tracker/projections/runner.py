@@ -137,17 +137,11 @@ class Projections:
 
     def _retell(self, t: Tables, tell: Progress) -> None:
         """Story rows of all stories that are about something, a page of ids at a time."""
-        members, last, done = t.members.c, "", 0
-        page = (
-            select(members.story)
-            .distinct()
-            .join(t.links, t.links.c.article == members.article)
-            .order_by(members.story)
-            .limit(BULK)
-        )
+        c, last, done = t.articles.c, "", 0
+        page = select(c.story).distinct().join(t.links, t.links.c.article == c.article).order_by(c.story).limit(BULK)
         while True:
             with writing(self.engine) as connection:
-                some = list(connection.execute(page.where(members.story > last)).scalars())
+                some = list(connection.execute(page.where(c.story > last)).scalars())
                 if not some:
                     return
                 retell(connection, t, some, self.codebook, fresh=True)
