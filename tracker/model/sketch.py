@@ -32,6 +32,9 @@ _COUNTING = (
 )
 _SEPARATOR = re.compile(r"(?<=\d),(?=\d)")
 _NUMBERS = {word: str(value) for value, word in enumerate(_COUNTING.split())}
+_COUNTED = frozenset(_NUMBERS)
+_MARKS = "“”„«»‘–—"  # frequent, and between words always: without them most texts are plain letters
+_PARTING = str.maketrans({chr(n): " " for n in range(128) if not (chr(n).isalnum() or chr(n) in "_.,'")})
 _WORDS_OF_NO_WEIGHT = (
     "a an the of to in on at by for from with and or but as is are was were be been has have had it its it's that "
     "this these those he she they his her their will would than then there here who which what says said say"
@@ -45,13 +48,30 @@ def words(text: str) -> list[str]:
     >>> words("Two more countries’ 1,200 troops")
     ['2', 'more', 'countries', '1200', 'troops']
     """
-    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+    folded = text.lower()
+    if not folded.isascii():
+        folded = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
+        for mark in _MARKS:
+            folded = folded.replace(mark, " ")
     if "," in folded:
         folded = _SEPARATOR.sub("", folded)
-    found = _WORD.findall(folded)
+    found = _plain_words(folded) if folded.isascii() else _WORD.findall(folded)
     if "'s" in folded:
         found = [word.removesuffix("'s") for word in found]
-    return [_NUMBERS.get(word, word) for word in found]
+    return found if _COUNTED.isdisjoint(found) else [_NUMBERS.get(word, word) for word in found]
+
+
+def _plain_words(text: str) -> list[str]:
+    """What `_WORD` finds in plain letters, in a quarter of the time: most words stand between spaces."""
+    parts = text.translate(_PARTING).split()
+    found: list[str] = []
+    start = 0
+    for place in [place for place, part in enumerate(parts) if not part.isalpha()]:
+        bare = parts[place].strip(".,'")
+        found += parts[start:place]
+        found += (bare,) if bare.isalpha() else _WORD.findall(bare)
+        start = place + 1
+    return found + parts[start:] if start else parts
 
 
 def signature(title: str, text: str) -> tuple[int, ...]:
@@ -62,13 +82,14 @@ def signature(title: str, text: str) -> tuple[int, ...]:
 def signature_of(found: Iterable[str]) -> tuple[int, ...]:
     """The sketch of the words of title and text, when these are at hand already."""
     content = [word for word in found if word not in _FILLER]
-    shingles = {" ".join(three) for three in zip(content, content[1:], content[2:], strict=False)}
+    parts = " ".join(content).encode("utf-8", "replace").split(b" ") if content else []
+    shingles = set(map(b" ".join, zip(parts, parts[1:], parts[2:], strict=False)))
     if len(content) < SHORT:
-        shingles.update(content)
-    hashed = sorted([(crc32(shingle.encode("utf-8", "replace")) * _MIX) & _MASK for shingle in shingles], reverse=True)
+        shingles.update(parts)
+    hashed = sorted([(checksum * _MIX & _MASK) >> 26 for checksum in map(crc32, shingles)], reverse=True)
     bins = [0] * BINS
     for mixed in hashed:  # the smallest of each bin comes last
-        bins[mixed >> 58] = ((mixed >> 26) & 0xFFFFFFFF) + 1
+        bins[mixed >> 32] = (mixed & 0xFFFFFFFF) + 1
     return (len(shingles), *bins)
 
 
