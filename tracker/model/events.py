@@ -270,5 +270,22 @@ class Recorded:
 
 def record_of(article: Article, body: str) -> ArticleRecord:
     """The log's part of an article, `body` being the sha256 under which its text is stored."""
-    names = (f for f in ArticleRecord.__dataclass_fields__ if f != "body")
-    return ArticleRecord(body=body, **{name: getattr(article, name) for name in names})
+    return ArticleRecord(
+        id=article.id,
+        url=article.url,
+        title=article.title,
+        feed=article.feed,
+        outlet=article.outlet,
+        owner=article.owner,
+        country=article.country,
+        bloc=article.bloc,
+        language=article.language,
+        published_at=article.published_at,
+        date_source=article.date_source,
+        fingerprint=article.fingerprint,
+        signature=article.signature,
+        words=article.words,
+        body=body,
+        text_source=article.text_source,
+        author=article.author,
+    )

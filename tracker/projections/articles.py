@@ -235,7 +235,7 @@ class Batch:
             for made in self.made.get(name, ()):
                 made["to_position"] = closed.get(made["from_position"], made["to_position"])
             close(self.connection, getattr(self.t, name), closed.items())
-        add_tuples(self.connection, self.t.articles, ARTICLE_COLUMNS, rows)
+        add_tuples(self.connection, self.t.articles, ARTICLE_COLUMNS, rows, len(rows))
         for name, some in self.made.items():
             add(self.connection, getattr(self.t, name), some)
         self.founders.write()
@@ -245,4 +245,4 @@ class Batch:
                 here = (queue.c.codebook == self.codebook) & queue.c.position.in_(positions)
                 self.connection.execute(delete(queue).where(here))
             waiting = [(self.codebook, position, *which) for position, which in self.waiting.items()]
-            add_tuples(self.connection, queue, ("codebook", "position", "article", "revision"), waiting)
+            add_tuples(self.connection, queue, ("codebook", "position", "article", "revision"), waiting, len(waiting))

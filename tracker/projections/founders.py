@@ -5,6 +5,7 @@ holds so many founders and no more, and of an article's candidates those are com
 Both follow the order of the log, so that it does not matter how it is cut into batches.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from sqlalchemy import Connection
@@ -17,6 +18,8 @@ from tracker.projections.schema import Tables
 from tracker.projections.stories import Founder, buckets, story_of
 
 CROWD = 16  # founders under one key; a key that more would have says nothing about the later ones
+POSITION_BITS = 40
+_POSITION = (1 << POSITION_BITS) - 1
 COMPARED = 32  # candidates of one article that are compared with it
 
 
@@ -28,18 +31,22 @@ class Founders:
         self.known: dict[int, Founder] = {}  # position -> founder
         self.outlets: dict[str, str] = {}  # of founders, by story
         self.under: dict[int, tuple[int, ...]] = {}  # key in its bucket -> positions, in order
-        self.keys: dict[str, tuple[int, ...]] = {}  # of new, dated articles
-        self.filed: list[tuple[int, int]] = []
+        self.own: dict[str, list[int]] = {}  # of new, dated articles: their keys in their bucket …
+        self.beside: dict[str, list[int]] = {}  # … and in the other that their window reaches into
+        self.filed: list[int] = []  # key in its bucket and position in one number: tens of thousands, and no tuples
 
     def look_up(self, fresh: Iterable[ArticleRecord]) -> None:
         """Learn of all founders that share a key with a new article in one of the buckets within its reach."""
         wanted: set[int] = set()
         for record in fresh:
             published = to_us(record.published_at)
-            if published is not None:
-                self.keys[record.id] = keys = sketch.bands(record.signature)
-                for start in buckets(published):
-                    wanted.update([start | key for key in keys])
+            if published is not None and record.id not in self.own:  # of two events on one article the first counts
+                keys = sketch.bands(record.signature)
+                own, beside = buckets(published)
+                self.own[record.id] = here = [own | key for key in keys]
+                self.beside[record.id] = there = [beside | key for key in keys]
+                wanted.update(here)
+                wanted.update(there)
         positions: set[int] = set()
         for key, position in founders_by_key(self.connection, self.t.bands, wanted):
             self.under[key] = (*self.under.get(key, ()), position)
@@ -57,14 +64,11 @@ class Founders:
         published = to_us(record.published_at)
         if published is None:
             return None
-        shared: dict[int, int] = {}
-        under, keys = self.under, self.keys[record.id]
-        for start in buckets(published):
-            for key in keys:
-                for position in under.get(start | key, ()):
-                    shared[position] = shared.get(position, 0) + 1
-        if not shared:
+        under = self.under
+        found = [key for keys in (self.own[record.id], self.beside[record.id]) for key in keys if key in under]
+        if not found:
             return None
+        shared = Counter(position for key in found for position in under[key])
         best = sorted(shared, key=lambda position: (-shared[position], position))[:COMPARED]
         return story_of(record.title, record.signature, published, [self.known[position] for position in best])
 
@@ -80,13 +84,15 @@ class Founders:
             published=published,
         )
         self.outlets[record.id] = record.outlet
-        start, under, alone = buckets(published)[0], self.under, (position,)
-        for key in self.keys[record.id]:
-            here = under.get(start | key, ())
+        under, alone = self.under, (position,)
+        for key in self.own[record.id]:
+            here = under.get(key, ())
             if len(here) < CROWD:
-                under[start | key] = (*here, position) if here else alone
-                self.filed.append((start | key, position))
+                under[key] = (*here, position) if here else alone
+                self.filed.append(key << POSITION_BITS | position)
 
     def write(self) -> None:
         """File the founders of the run."""
-        add_tuples(self.connection, self.t.bands, ("key", "founder"), sorted(self.filed))
+        self.filed.sort()  # in the order of the table, so that each of its pages is touched once
+        pairs = ((packed >> POSITION_BITS, packed & _POSITION) for packed in self.filed)
+        add_tuples(self.connection, self.t.bands, ("key", "founder"), pairs, len(self.filed))

@@ -15,20 +15,25 @@ def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     """Insert rows that all have the same keys, the table's columns among them."""
     if rows:
         names = tuple(rows[0])
-        add_tuples(connection, table, names, list(map(itemgetter(*names), rows)))
+        add_tuples(connection, table, names, map(itemgetter(*names), rows), len(rows))
 
 
-def add_tuples(connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows given in the order of `names`; many at once by COPY where there is one."""
-    if not rows:
+def add_tuples(
+    connection: Connection, table: Table, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]], number: int
+) -> None:
+    """Insert so many rows given in the order of `names`; many at once by COPY where there is one."""
+    if not number:
         return
-    if connection.dialect.name == "postgresql":
-        if len(rows) >= COPY_FROM:
+    cursor: Any = connection.connection.cursor()
+    try:
+        if connection.dialect.name != "postgresql":
+            cursor.executemany(_insertion(table.name, names, "?"), rows)
+        elif number < COPY_FROM:
+            cursor.executemany(_insertion(table.name, names, "%s"), rows)
+        else:
             copy_in(connection, f"COPY {table.name} ({_listed(names)}) FROM STDIN", rows)
-            return
-        connection.exec_driver_sql(_insertion(table.name, names, "%s"), list(rows))
-    else:
-        connection.exec_driver_sql(_insertion(table.name, names, "?"), list(rows))
+    finally:
+        cursor.close()
 
 
 def close(connection: Connection, table: Table, closed: Iterable[tuple[int, int]]) -> None:
