@@ -7,6 +7,7 @@ hashed into bins and each bin keeps its smallest hash. The share of equal bins e
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from operator import eq, or_
 from zlib import crc32
 
@@ -145,7 +146,7 @@ def same_story(a_title: str, a_signature: tuple[int, ...], b_title: str, b_signa
         )
     if alike < ALIKE:
         return False
-    return not (a_title and b_title) or _overlap(words(a_title), words(b_title)) >= TITLES
+    return not (a_title and b_title) or _overlap(a_title, b_title) >= TITLES
 
 
 def _contained(alike: float, a: int, b: int) -> float:
@@ -159,12 +160,18 @@ def _numbers_differ(a: str, b: str) -> bool:
     return bool(first and second) and first != second
 
 
+@lru_cache(maxsize=2048)  # one title is compared with many
 def _figures(title: str) -> frozenset[str]:
     return frozenset(word for word in words(title) if word[0].isdigit())
 
 
-def _overlap(a: Iterable[str], b: Iterable[str]) -> float:
+@lru_cache(maxsize=2048)
+def _telling(title: str) -> frozenset[str]:
+    return frozenset(words(title)) - _FILLER
+
+
+def _overlap(a: str, b: str) -> float:
     """Common content words over those of the shorter title."""
-    first, second = set(a) - _FILLER, set(b) - _FILLER
+    first, second = _telling(a), _telling(b)
     smaller = min(len(first), len(second))
     return len(first & second) / smaller if smaller else 1.0
