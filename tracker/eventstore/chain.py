@@ -18,9 +18,9 @@ import orjson
 from tracker.database import microseconds
 from tracker.errors import EventStoreError, StreamConflict
 from tracker.eventstore.codec import encode
-from tracker.eventstore.shapes import twin
 from tracker.eventstore.store import Append, Head
 from tracker.model.events import Event, Recorded
+from tracker.model.twins import twin
 
 Salt = Callable[[int], bytes]  # so many random bytes
 ZERO = bytes(32)

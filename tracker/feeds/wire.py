@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tracker.eventstore.shapes import twin
 from tracker.feeds.hints import Hints
 from tracker.model.articles import Article, Feed, Problem
+from tracker.model.twins import twin
 
 _Article = twin(Article)  # filled without the slow `__init__` of a frozen class: there are thousands
 

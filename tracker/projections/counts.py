@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, bindparam, delete, select
 
-from tracker.eventstore.shapes import twin
 from tracker.model.codebook import Codebook
 from tracker.model.readings import ConflictStory, DailyCount, DailyCoverage, DailyPresence, StorySignal
+from tracker.model.twins import twin
 from tracker.projections.quick import add
 from tracker.projections.rows import chunks, day, names, names_text
 from tracker.projections.schema import Tables
