@@ -139,7 +139,14 @@ class Memory:
                 found += map(int, (task / "children").read_text().split())
             except OSError:
                 continue
-        return found
+        return [pid for pid in found if self._line(pid) != self._line(os.getpid())]  # not yet a program of its own
+
+    @staticmethod
+    def _line(pid: int) -> bytes:
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_bytes()
+        except OSError:
+            return b""
 
     @staticmethod
     def _resident(pid: int) -> int:

@@ -92,7 +92,7 @@ def _sqlite(url: URL, busy_seconds: float) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={int(busy_seconds * 1000)}",
-            "cache_size=-65536",
+            "cache_size=-16384",
             "temp_store=MEMORY",
             "wal_autocheckpoint=8000",
         ):

@@ -8,15 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracker.feeds.addresses import canonical_url, key_of
 from tracker.feeds.clean import (
     Circumstances,
     article_id,
     article_of,
     body_of,
-    canonical_url,
     fingerprint,
     judged_date,
-    key_of,
     publisher,
     revised,
     text_of,

@@ -323,4 +323,4 @@ def test_collecting_an_article_twice_is_collecting_it_once(engine: Engine):
     again = ArticleCollected(article=append.events[0].article)  # type: ignore[union-attr]  # of this type
     store.append([Append(stream="article-elsewhere", events=(again,))], at=START)
     projected(engine, store).catch_up()
-    assert len(contents(engine)["members"]) == 1
+    assert len(contents(engine)["articles"]) == 1

@@ -8,7 +8,7 @@ leaf, so the chain holds and the words cannot be guessed from what is left.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256, shake_256
 from typing import Any, NamedTuple, overload
@@ -20,12 +20,14 @@ from tracker.errors import EventStoreError, StreamConflict
 from tracker.eventstore.codec import encode
 from tracker.eventstore.store import Append, Head
 from tracker.model.events import Event, Recorded
+from tracker.model.twins import twin
 
 Salt = Callable[[int], bytes]  # so many random bytes
 ZERO = bytes(32)
 AT_ONCE = 128  # salts asked for at a time
 SEAL = 32  # bytes a part: its salt while the text is there, its leaf once it is forgotten
 BEGINNING = Head(position=0, hash=ZERO)
+_Recorded = twin(Recorded)
 
 
 class EventRow(NamedTuple):
@@ -60,6 +62,17 @@ class Written(Sequence[Recorded]):
 
     def __len__(self) -> int:
         return len(self._rows)
+
+    def __iter__(self) -> Iterator[Recorded]:
+        for event, row in zip(self._events, self._rows, strict=True):
+            item: Any = _Recorded()
+            item.event = event
+            item.position, item.stream, item.version = row[:3]
+            item.recorded_at = self._at
+            item.hash = row[-1]
+            item.forgotten = 0
+            item.__class__ = Recorded
+            yield item
 
     @overload
     def __getitem__(self, index: int) -> Recorded: ...

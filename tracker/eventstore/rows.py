@@ -8,8 +8,9 @@ import orjson
 from tracker.database import EPOCH, moment
 from tracker.errors import UnknownEvent
 from tracker.eventstore.codec import reader
-from tracker.eventstore.shapes import FORGOTTEN, twin
+from tracker.eventstore.shapes import FORGOTTEN
 from tracker.model.events import Recorded
+from tracker.model.twins import twin
 
 COLUMNS = "e.position, e.stream, e.version, e.type, e.schema_version, e.payload, e.recorded_at, e.hash, w.texts"
 _Recorded = twin(Recorded)

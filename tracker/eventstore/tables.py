@@ -1,6 +1,6 @@
 """The tables of the log as declared, equal to the migrated ones by test, and the quickest way into them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Index, Integer, LargeBinary, Text, UniqueConstraint
@@ -87,7 +87,7 @@ def insert(connection: Connection, table: str, rows: Sequence[tuple[Any, ...]], 
     connection.exec_driver_sql(sql, list(rows))
 
 
-def copy_in(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def copy_in(connection: Connection, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """PostgreSQL's COPY; a taken key is raised as SQLAlchemy would."""
     driver: Any = connection.connection.driver_connection
     library: Any = connection.dialect.dbapi

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
+from tracker.feeds.addresses import canonical_url, key_of
 from tracker.model.articles import Article, DateSource, Entry, Feed, Problem
 from tracker.model.sketch import signature_of, words
 
@@ -31,6 +31,7 @@ _HIDDEN = frozenset(_HIDDEN_NAMES.split())
 _ESCAPED = re.compile(
     r"</?(?:p|br|div|a|b|i|strong|em|span|img|li|ul|h[1-6]|blockquote)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
+_CUT = re.compile(r"<[a-zA-Z/!][^<>]*$")  # a tag that was cut off at the end
 _BREAKS = re.compile(r"\n{3,}")
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
@@ -39,7 +40,6 @@ _TAILS = re.compile(
     r"\s*(?:The post .{1,300}? (?:appeared first on|first appeared on) .{1,100}|"
     r"\[?(?:Continue reading|Read more|Read the full story|Read on)\b[^\n]{0,120}|\[(?:…|\.\.\.|&hellip;)\])\s*$"
 )
-_TAIL_SIGNS = ("appeared", "Continue", "Read", "[")  # without one of these there is no such tail
 _STAMP = re.compile(
     r"(?:\b(?:last\s+)?(?:updated|modified|published|posted)\b[^\n]{0,12}?)?"
     r"(?:\b\d{1,2}[:.]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?(?:\s*\(?(?:GMT|UTC|BST|CET|CEST|EST|EDT|ET|MSK)\)?)?(?!\d)"
@@ -48,15 +48,8 @@ _STAMP = re.compile(
 )
 _ENGLISH = frozenset({"the", "of", "and", "to", "that", "with", "from", "were", "has", "have", "been", "their", "this"})
 PLAINLY_ENGLISH = 4  # so many of these words and no detection is needed
-_MAYBE_STAMP = re.compile(r"[:.]\d|[aA][gG][oO]\b")  # cheap, and true wherever _STAMP finds something
-_TRACKING = re.compile(
-    r"^(?:utm_.*|at_.*|ns_.*|mc_.*|pk_.*|hsa_.*|_hs.*|fb_.*|ga_.*|oly_.*|wt_.*|fbclid|gclid|dclid|msclkid|yclid|igshid|"
-    r"twclid|ttclid|mkt_tok|cmpid?|icid|ito|ocid|partner|rss|source|src|ref|ref_?src|referrer|smid|smtyp|sref|sr_share|"
-    r"spm|xtor|feed|ftag|traffic_source|outputtype|__twitter_impression|phpsessid|jsessionid|sid|sessionid|mod|"
-    r"guccounter|guce_referrer.*|taid|ncid|intcid|cid|maca)$",
-    re.IGNORECASE,
-)
-_PORTS = {"http": 80, "https": 443}
+_CLOCK = re.compile(r"[:.]\d")
+_AGO = re.compile(r"ago\b")
 _URL_DAY = re.compile(
     r"/((?:19|20)\d\d)[/-](0?[1-9]|1[0-2]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[/-](\d\d?)(?=[/-])",
     re.IGNORECASE,
@@ -114,7 +107,7 @@ def article_of(
         language=language,
         published_at=published_at,
         date_source=date_source,
-        fingerprint=_fingerprint(_lasting(whole) if _MAYBE_STAMP.search(whole) else found),
+        fingerprint=_fingerprint(_lasting(whole) if _maybe_stamped(whole) else found),
         signature=signature_of(found),
         words=len(found),
         author=title_of(entry.author)[:200],
@@ -202,7 +195,7 @@ def text_of(markup: str) -> str:
             text = html.unescape(_without_tags(text))
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isprintable():
+    if not text.replace("\n", "").isprintable():
         text = _CONTROL.sub("", text)
     if "\n" in text:
         text = "\n".join([" ".join(line.split()) for line in text.split("\n")]).strip()
@@ -210,7 +203,7 @@ def text_of(markup: str) -> str:
     else:
         text = " ".join(text.split())
     tail = text[-500:]
-    if any(sign in tail for sign in _TAIL_SIGNS):
+    if "[" in tail or "Read" in tail or "Continue" in tail or "appeared" in tail:  # else there is no such tail
         text = (text[:-500] + _TAILS.sub("", tail)).strip()
     return text[:TEXT_LIMIT]
 
@@ -239,7 +232,7 @@ def _without_tags(text: str) -> str:
             parts.append(" ")
     if not hidden:
         rest = text[place:]
-        cut = re.search(r"<[a-zA-Z/!][^<>]*$", rest)  # a tag that was cut off at the end
+        cut = _CUT.search(rest) if "<" in rest else None
         parts.append(rest[: cut.start()] if cut else rest)
     return "".join(parts)
 
@@ -260,44 +253,6 @@ def _without_spans(text: str, opening: str, closing: str, *, keep: bool = False)
     return "".join([*parts, text[place:]])
 
 
-@lru_cache(maxsize=8192)
-def canonical_url(url: str) -> str:
-    """The address to show and open: http(s) only, host in lower case, no tracking parameters, no fragment.
-
-    Anything that is no web address becomes empty.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host, port = (parts.hostname or "").rstrip("."), parts.port
-    except ValueError:
-        return ""
-    scheme = parts.scheme.lower()
-    if scheme not in _PORTS or not host or len(url) > 4000:
-        return ""
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode("ascii")
-        except UnicodeError:
-            return ""
-    query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)])
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    place = host.lower() if port in {None, _PORTS[scheme]} else f"{host.lower()}:{port}"
-    fragment = f"#{parts.fragment}" if parts.fragment.startswith("!") else ""
-    return f"{scheme}://{place}{path}{'?' + query if query else ''}{fragment}"
-
-
-@lru_cache(maxsize=8192)
-def key_of(url: str) -> str:
-    """What of a canonical address tells articles apart: not scheme, `www`, `m`, order of parameters, last slash."""
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    host = re.sub(r"^(?:www\d?|m|mobile|amp)\.", "", parts.netloc)
-    path = re.sub(r"/amp/?$", "", parts.path).rstrip("/")
-    query = "&".join(sorted(parts.query.split("&"))) if parts.query else ""
-    return f"{host}{path}{'?' + query if query else ''}{'#' + parts.fragment if parts.fragment else ''}"
-
-
 def article_id(url: str, *, feed: str = "", guid: str = "") -> str:
     """16 hex digits of the SHA-256 of the canonical address, or of feed and guid when there is no address."""
     key = key_of(url) if url else f"{feed}\0{guid}"
@@ -315,7 +270,15 @@ def _fingerprint(found: Iterable[str]) -> str:
 
 def _lasting(text: str) -> list[str]:
     """The words without live stamps."""
-    return words(_STAMP.sub(" ", text) if _MAYBE_STAMP.search(text) else text)
+    return words(_STAMP.sub(" ", text) if _maybe_stamped(text) else text)
+
+
+def _maybe_stamped(text: str) -> bool:
+    """Cheap, and true wherever `_STAMP` finds something."""
+    if _CLOCK.search(text):
+        return True
+    lowered = text.lower()
+    return "ago" in lowered and _AGO.search(lowered) is not None
 
 
 def revised(old_title: str, old_text: str, new_title: str, new_text: str) -> bool:

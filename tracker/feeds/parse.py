@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
 import orjson
-from feedparser.mixin import _FeedParserMixin
 
 from tracker.errors import FeedError
 from tracker.feeds import plain
@@ -51,7 +50,14 @@ class Parsed:
     problems: tuple[Problem, ...] = ()
 
 
-def _cut_authors(original: Any) -> Any:
+@cache
+def _feedparser() -> Any:
+    """The authority, made safe; 8 MB that a process which only meets plain RSS never needs."""
+    import feedparser  # noqa: PLC0415 -- see above
+    from feedparser.mixin import _FeedParserMixin  # noqa: PLC0415 -- see above
+
+    original = _FeedParserMixin._sync_author_detail  # noqa: SLF001 -- see _AUTHOR_LIMIT
+
     def sync(self: Any, key: str = "author") -> None:
         context = self._get_context()
         for name in (key, f"{key}_detail"):
@@ -60,10 +66,8 @@ def _cut_authors(original: Any) -> Any:
                 context[name] = value[:_AUTHOR_LIMIT]
         original(self, key)
 
-    return sync
-
-
-_FeedParserMixin._sync_author_detail = _cut_authors(_FeedParserMixin._sync_author_detail)  # noqa: SLF001 -- see _AUTHOR_LIMIT
+    _FeedParserMixin._sync_author_detail = sync  # noqa: SLF001 -- see _AUTHOR_LIMIT
+    return feedparser
 
 
 def parse(body: bytes, *, url: str, content_type: str = "", most: int = 2000, plainly: bool = True) -> Parsed:
@@ -92,7 +96,7 @@ def parse(body: bytes, *, url: str, content_type: str = "", most: int = 2000, pl
     if quick is not None:
         return _plain(*quick, body=body, url=url, problems=problems)
     try:
-        parsed = feedparser.parse(
+        parsed = _feedparser().parse(
             io.BytesIO(body),
             sanitize_html=False,
             resolve_relative_uris=False,

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from feedparser.datetimes import _parse_date  # the authority's own reading of dates
-
 from tracker.model.articles import Entry
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -81,7 +79,11 @@ def moment(text: str) -> datetime | None:
         if usual is not None:
             day, month, year, hour, minute, second = usual.groups()
             return datetime(int(year), _MONTHS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-        value = _parse_date(text) if text else None
+        if not text:
+            return None
+        from feedparser.datetimes import _parse_date  # noqa: PLC0415 -- megabytes that usual dates do without
+
+        value = _parse_date(text)  # the authority's own reading of dates
         return datetime.fromtimestamp(calendar.timegm(value), UTC) if value else None
     except (ValueError, OverflowError, OSError, TypeError, KeyError):
         return None

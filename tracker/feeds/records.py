@@ -14,7 +14,7 @@ from typing import IO
 import orjson
 
 from tracker.errors import ArchiveError
-from tracker.feeds import clean
+from tracker.feeds import addresses, clean
 from tracker.feeds.language import detect
 from tracker.feeds.settings import FetchSettings
 from tracker.feeds.tables import Table
@@ -153,7 +153,7 @@ def _article(
     outlet = values.get("outlet", "")
     if outlet.lower() in _UNKNOWN:
         outlet = options.outlet or _unnamed(options.archive, values.get("country", ""))
-    url = clean.canonical_url(values.get("url", ""))
+    url = addresses.canonical_url(values.get("url", ""))
     return made(
         Feed(
             id=options.archive,

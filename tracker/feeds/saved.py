@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker.feeds import clean, wire, workers
+from tracker.feeds import addresses, clean, wire, workers
 from tracker.feeds.records import ArchiveOptions, made, moment, opened, slug
 from tracker.model.articles import Article, Feed, Problem
 
@@ -65,7 +65,7 @@ def _page_article(body: bytes, url: str, where: str, options: ArchiveOptions, *,
     host = re.sub(r"^https?://(?:www\.)?([^/:]+).*", r"\1", url)
     return made(
         _source(options, host or options.archive),
-        url=clean.canonical_url(url),
+        url=addresses.canonical_url(url),
         guid=guid,
         title=done["title"],
         text=done["text"],

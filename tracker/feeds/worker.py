@@ -17,7 +17,7 @@ from zlib import crc32
 import orjson
 
 from tracker.errors import FeedError
-from tracker.feeds import clean, wire
+from tracker.feeds import addresses, clean, wire
 from tracker.feeds.language import detect
 from tracker.feeds.parse import Parsed, parse
 from tracker.model.articles import Article, Entry, Problem
@@ -88,7 +88,7 @@ def read_page(job: Mapping[str, Any], body: bytes) -> dict[str, Any]:
 
 def _mark(entry: Entry) -> int:
     """Which entry this is and what it says, without its guid, which some servers change on every poll."""
-    parts = (clean.canonical_url(entry.url), entry.title, entry.summary, entry.content, str(entry.published))
+    parts = (addresses.canonical_url(entry.url), entry.title, entry.summary, entry.content, str(entry.published))
     text = "\0".join(parts).encode("utf-8", "replace")
     return crc32(text) << 32 | crc32(text[::-1])
 
@@ -98,7 +98,9 @@ def _shared(parsed: Parsed) -> frozenset[str]:
     by_url: dict[str, set[tuple[str, str]]] = {}
     for entry in parsed.entries:
         if entry.url and entry.guid:
-            by_url.setdefault(clean.key_of(clean.canonical_url(entry.url)), set()).add((entry.guid, entry.title))
+            by_url.setdefault(addresses.key_of(addresses.canonical_url(entry.url)), set()).add(
+                (entry.guid, entry.title)
+            )
     return frozenset(
         key for key, members in by_url.items() if min(len({g for g, _ in members}), len({t for _, t in members})) > 1
     )

@@ -3,11 +3,13 @@
 import atexit
 import contextlib
 import os
+import select
 import struct
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from time import monotonic
 from typing import IO, Any
 
 import orjson
@@ -35,6 +37,7 @@ class _Worker:
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            bufsize=0,
             stderr=subprocess.DEVNULL,
             env={
                 **{name: value for name, value in os.environ.items() if not name.startswith("TRACKER_")},
@@ -44,6 +47,7 @@ class _Worker:
             },
             start_new_session=True,  # Ctrl-C is for us
         )
+        os.set_blocking(self._pipes()[0].fileno(), False)  # a process that does not read must not hold us up
 
     def ask(self, header: bytes, body: bytes) -> bytes | None:
         """The answer, or None when it did not come in time or the process died; then the worker is of no more use."""
@@ -53,24 +57,37 @@ class _Worker:
         return self._ask(header, body, self.settings.parse_seconds)
 
     def _ask(self, header: bytes, body: bytes, limit: float) -> bytes | None:
-        timer = threading.Timer(limit, self.process.kill)  # a pipe's read has no deadline of its own
-        timer.daemon = True
-        timer.start()
+        message = memoryview(_LENGTHS.pack(len(header), len(body)) + header + body)
+        inward, outward = (pipe.fileno() for pipe in self._pipes())
+        ready = select.poll()
+        ready.register(inward, select.POLLOUT)
+        ready.register(outward, select.POLLIN)
+        parts: list[bytes] = []
+        missing = _LENGTHS.size  # then as much as these say
+        deadline, answered = monotonic() + limit, False
         try:
-            inward, outward = self._pipes()
-            inward.write(_LENGTHS.pack(len(header), len(body)) + header)
-            inward.write(body)
-            inward.flush()
-            lengths = outward.read(_LENGTHS.size)
-            if len(lengths) < _LENGTHS.size:
-                return None
-            length, _ = _LENGTHS.unpack(lengths)
-            reply = outward.read(length)
-            return reply if len(reply) == length else None
-        except (BrokenPipeError, OSError, ValueError):
+            while missing:
+                events = ready.poll(max(0.0, deadline - monotonic()) * 1000)
+                if not events:
+                    return None
+                for pipe, _ in events:
+                    if pipe == inward:
+                        message = message[os.write(inward, message) :]
+                        if not message:
+                            ready.unregister(inward)
+                        continue
+                    part = os.read(outward, missing)
+                    if not part:  # it died, or is about to: learn how
+                        self.process.wait(1.0)
+                        return None
+                    parts.append(part)
+                    missing -= len(part)
+                    if not missing and not answered:
+                        answered, (missing, _) = True, _LENGTHS.unpack(b"".join(parts))
+                        parts.clear()
+        except (OSError, ValueError, subprocess.TimeoutExpired):
             return None
-        finally:
-            timer.cancel()
+        return b"".join(parts)
 
     def end(self) -> None:
         """End the process now."""

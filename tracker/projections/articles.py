@@ -1,14 +1,12 @@
 """Events of articles → revisions, story members, codings, signals and reviews, each in force from … to a position."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from tracker.model import sketch
 from tracker.model.clock import utc_day
 from tracker.model.events import (
     ArticleCoded,
@@ -18,10 +16,10 @@ from tracker.model.events import (
     Recorded,
     SignalReviewed,
 )
-from tracker.projections.quick import add, add_tuples, close, founders_by_key
-from tracker.projections.rows import article_row, chunks, signal_text, signature_of, to_us
+from tracker.projections.founders import Founders
+from tracker.projections.quick import add, add_tuples, close
+from tracker.projections.rows import ARTICLE_COLUMNS, Membership, article_row, chunks, signal_text
 from tracker.projections.schema import OPEN, Tables
-from tracker.projections.stories import Founder, bucket, story_of
 
 HANDLED = (ArticleCollected, ArticleRevised, ArticleCoded, SignalReviewed)
 
@@ -32,7 +30,7 @@ class _Current:
 
     revision: int
     position: int
-    story: str
+    member: Membership
 
 
 class Batch:
@@ -50,12 +48,11 @@ class Batch:
         self.current: dict[str, _Current] = {}
         self.codings: dict[tuple[str, str], tuple[int, int]] = {}  # article, codebook -> revision, position
         self.reviews: dict[tuple[str, str], int] = {}
-        self.waiting: dict[str, dict[str, Any] | None] = {}  # article -> row of the queue, or none any more
-        self.founders: dict[int, dict[int, tuple[Founder, ...]]] = defaultdict(dict)  # bucket, key
+        self.waiting: dict[int, tuple[str, int]] = {}  # position of the revision -> article, revision
+        self.read: set[int] = set()  # positions of revisions that wait no longer
+        self.founders = Founders(connection, tables)
         self.founded: set[str] = set()  # stories that begin in this run
-        self.keys: dict[str, tuple[int, ...]] = {}  # of new, dated articles
-        self.bands: list[tuple[int, int, int]] = []
-        self.outlets: dict[str, str] = {}  # of founders
+        self.articles: list[tuple[Any, ...]] = []  # rows, as if none of them ended
 
     def apply(self, events: Sequence[Recorded]) -> set[str]:
         """Write the rows of the events; returns the stories they touched."""
@@ -97,15 +94,19 @@ class Batch:
                     reviewed.add(article)
                 case _:
                     pass
-        articles, members, codings, reviews = self.t.articles.c, self.t.members.c, self.t.codings.c, self.t.reviews.c
+        articles, codings, reviews = self.t.articles.c, self.t.codings.c, self.t.reviews.c
         for some in chunks(ids):
-            query = (
-                select(articles.article, articles.revision, articles.from_position, members.story)
-                .join(self.t.members, members.article == articles.article)
-                .where(articles.article.in_(some), articles.to_position == OPEN)
-            )
-            for row in self.connection.execute(query):
-                self.current[row.article] = _Current(row.revision, row.from_position, row.story)
+            query = select(
+                articles.article,
+                articles.revision,
+                articles.from_position,
+                articles.story,
+                articles.recorded,
+                articles.undated,
+                articles.joined,
+            ).where(articles.article.in_(some), articles.to_position == OPEN)
+            for article, revision, position, *member in self.connection.execute(query):
+                self.current[article] = _Current(revision, position, Membership(*member))
         for some in chunks(coded & self.current.keys()):
             open_codings = select(codings.article, codings.codebook, codings.revision, codings.from_position).where(
                 codings.article.in_(some), codings.to_position == OPEN
@@ -118,119 +119,39 @@ class Batch:
             )
             for review in self.connection.execute(open_reviews):
                 self.reviews[review.article, review.signal_key] = review.from_position
-        self._look_up_founders([r for r in fresh if r.id not in self.current and r.published_at is not None])
-
-    def _look_up_founders(self, fresh: Iterable[ArticleRecord]) -> None:
-        """Founders that share a key with a new article and lie in its 72-hour bucket or one beside it."""
-        wanted: dict[int, set[int]] = defaultdict(set)
-        for record in fresh:
-            published = to_us(record.published_at)
-            if published is not None:
-                self.keys[record.id] = sketch.bands(record.signature)
-                wanted[bucket(published)].update(self.keys[record.id])
-        neighbours: dict[int, set[int]] = defaultdict(set)
-        for place, keys in wanted.items():
-            for beside in (place - 1, place, place + 1):
-                neighbours[beside] |= keys
-        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        for place, keys in neighbours.items():
-            for key, position in founders_by_key(self.connection, self.t.bands, place, keys):
-                found[position].append((place, key))
-        articles = self.t.articles.c
-        for some in chunks(found):
-            query = select(
-                articles.from_position,
-                articles.article,
-                articles.title,
-                articles.signature,
-                articles.published,
-                articles.outlet,
-            ).where(articles.from_position.in_(some))
-            for row in self.connection.execute(query):
-                self.outlets[row.article] = row.outlet
-                founder = Founder(
-                    story=row.article,
-                    title=row.title,
-                    signature=signature_of(row.signature),
-                    published=row.published,
-                )
-                for place, key in found[row.from_position]:
-                    self._file(place, (key,), founder)
+        self.founders.look_up(record for record in fresh if record.id not in self.current)
 
     # -- one event at a time ---------------------------------------------------------------------------------
 
     def _collected(self, record: ArticleRecord, recorded: Recorded) -> None:
         if record.id in self.current:
             return
-        published = to_us(record.published_at)
-        keys = self.keys.get(record.id, ())
-        story = self._story(record, published, keys)
+        story = self.founders.story(record)
         joined = 0
         if story is None:
             story = record.id
-            self._founds(record, published, keys, recorded.position)
+            self.founded.add(story)
+            self.founders.add(record, recorded.position)
         else:
-            joined = int(self.outlets[story] != record.outlet)
-        self.made["articles"].append(article_row(record, 0, recorded.position, OPEN))
-        self.made["members"].append(
-            {
-                "article": record.id,
-                "position": recorded.position,
-                "story": story,
-                "feed": record.feed,
-                "outlet": record.outlet,
-                "owner": record.owner,
-                "bloc": record.bloc,
-                "recorded": utc_day(recorded.recorded_at).toordinal(),
-                "undated": int(published is None),
-                "joined": joined,
-            }
-        )
-        self.current[record.id] = _Current(0, recorded.position, story)
+            joined = int(self.founders.outlets[story] != record.outlet)
+        day = utc_day(recorded.recorded_at).toordinal()
+        member = Membership(story, day, int(record.published_at is None), joined)
+        self.current[record.id] = _Current(0, recorded.position, member)
+        self.articles.append(article_row(record, 0, recorded.position, member))
         if story not in self.founded:  # what nobody has coded yet says nothing: a coding touches its story
             self.touched.add(story)
-        self._wait(record.id, 0, recorded.position)
-
-    def _story(self, record: ArticleRecord, published: int | None, keys: Iterable[int]) -> str | None:
-        if published is None:
-            return None
-        place = bucket(published)
-        candidates = {
-            founder.story: founder
-            for beside in (place - 1, place, place + 1)
-            if beside in self.founders
-            for key in self.founders[beside].keys() & keys
-            for founder in self.founders[beside][key]
-        }
-        return story_of(record.title, record.signature, published, candidates.values())
-
-    def _founds(self, record: ArticleRecord, published: int | None, keys: Iterable[int], position: int) -> None:
-        self.founded.add(record.id)
-        if published is None:
-            return
-        founder = Founder(story=record.id, title=record.title, signature=record.signature, published=published)
-        place = bucket(published)
-        self.outlets[record.id] = record.outlet
-        self._file(place, keys, founder)
-        self.bands += zip(repeat(place), keys, repeat(position), strict=False)
-
-    def _file(self, place: int, keys: Iterable[int], founder: Founder) -> None:
-        """Founders are found again by any of their keys; most keys have one founder, so nearly all share a tuple."""
-        here, alone = self.founders[place], (founder,)
-        for key in keys:
-            others = here.setdefault(key, alone)
-            if others is not alone:
-                here[key] = (*others, founder)
+        self.waiting[recorded.position] = (record.id, 0)
 
     def _revised(self, record: ArticleRecord, revision: int, position: int) -> None:
         before = self.current.get(record.id)
         if before is None or revision <= before.revision:
             return
         self._close("articles", before.position, position)
-        self.made["articles"].append(article_row(record, revision, position, OPEN))
+        self._no_longer(before.position)
+        self.articles.append(article_row(record, revision, position, before.member))
         before.revision, before.position = revision, position
-        self.touched.add(before.story)
-        self._wait(record.id, revision, position)
+        self.touched.add(before.member.story)
+        self.waiting[position] = (record.id, revision)
 
     def _coded(self, event: ArticleCoded, position: int) -> None:
         article = self.current.get(event.article)
@@ -272,9 +193,9 @@ class Batch:
                     "data": signal_text(signal),
                 }
             )
-        self.touched.add(article.story)
+        self.touched.add(article.member.story)
         if event.codebook == self.codebook and event.revision >= article.revision:
-            self.waiting[event.article] = None
+            self._no_longer(article.position)
 
     def _reviewed(self, event: SignalReviewed, position: int) -> None:
         key = (event.article, event.signal_key)
@@ -293,16 +214,12 @@ class Batch:
             }
         )
         if event.article in self.current:
-            self.touched.add(self.current[event.article].story)
+            self.touched.add(self.current[event.article].member.story)
 
-    def _wait(self, article: str, revision: int, position: int) -> None:
-        if self.codebook is not None:
-            self.waiting[article] = {
-                "codebook": self.codebook,
-                "article": article,
-                "revision": revision,
-                "position": position,
-            }
+    def _no_longer(self, position: int) -> None:
+        """A revision was read, or replaced, and waits no longer."""
+        if self.waiting.pop(position, None) is None:
+            self.read.add(position)
 
     def _close(self, table: str, opened: int, position: int) -> None:
         self.closed[table][opened] = position
@@ -310,15 +227,22 @@ class Batch:
     # -- at once ---------------------------------------------------------------------------------------------
 
     def _write(self) -> None:
+        ended = self.closed.get("articles", {})
+        rows = self.articles
+        if ended:
+            rows = [(row[0], ended.get(row[0], OPEN), *row[2:]) for row in rows]
         for name, closed in self.closed.items():
-            for row in self.made.get(name, ()):
-                row["to_position"] = closed.get(row["from_position"], row["to_position"])
+            for made in self.made.get(name, ()):
+                made["to_position"] = closed.get(made["from_position"], made["to_position"])
             close(self.connection, getattr(self.t, name), closed.items())
-        for name, rows in self.made.items():
-            add(self.connection, getattr(self.t, name), rows)
-        add_tuples(self.connection, self.t.bands, ("bucket", "band", "founder"), self.bands)
-        if self.waiting:
+        add_tuples(self.connection, self.t.articles, ARTICLE_COLUMNS, rows, len(rows))
+        for name, some in self.made.items():
+            add(self.connection, getattr(self.t, name), some)
+        self.founders.write()
+        if self.codebook is not None:
             queue = self.t.queue
-            for some in chunks(self.waiting):
-                self.connection.execute(delete(queue).where(queue.c.article.in_(some)))
-            add(self.connection, queue, [row for row in self.waiting.values() if row is not None])
+            for positions in chunks(self.read):
+                here = (queue.c.codebook == self.codebook) & queue.c.position.in_(positions)
+                self.connection.execute(delete(queue).where(here))
+            waiting = [(self.codebook, position, *which) for position, which in self.waiting.items()]
+            add_tuples(self.connection, queue, ("codebook", "position", "article", "revision"), waiting, len(waiting))

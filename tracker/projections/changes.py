@@ -112,11 +112,9 @@ def _facts(connection: Connection, t: Tables, articles: set[str], at: int) -> di
     """Each article's revision in force, and the day of its story."""
     facts: dict[str, tuple[Any, date | None]] = {}
     for some in chunks(articles):
-        members = t.members.c
-        story = dict(
-            tuple(r)
-            for r in connection.execute(select(members.article, members.story).where(members.article.in_(some)))
-        )
+        c = t.articles.c
+        of = select(c.article, c.story).where(c.article.in_(some), c.revision == 0)
+        story = dict(tuple(r) for r in connection.execute(of))
         stories, _ = stories_at(connection, t, set(story.values()), at)
         query = select(t.articles).where(t.articles.c.article.in_(some), in_force(t.articles, at))
         for row in connection.execute(query):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from tracker.eventstore.shapes import twin
+from tracker.model.twins import twin
 from tracker.model.codebook import Codebook
 from tracker.model.readings import DailyCount, DailyCoverage, DailyPresence, Inputs, Observed
 from tracker.projections.blocks import COUNTS, COVERAGE, PRESENCE, Kind, decoded, month_of

@@ -141,10 +141,10 @@ def _last_answers(connection: Connection, t: Tables, at: int, today: int) -> dic
 
 
 def _tallies(connection: Connection, t: Tables, at: int, today: int) -> dict[str, _Tally]:
-    c = t.members.c
+    c = t.articles.c
     query = (
         select(c.feed, c.recorded, func.count(), func.sum(c.undated), func.sum(c.joined))
-        .where(c.position <= at, c.recorded > today - WINDOW, c.recorded <= today)
+        .where(c.from_position <= at, c.revision == 0, c.recorded > today - WINDOW, c.recorded <= today)
         .group_by(c.feed, c.recorded)
     )
     found: dict[str, _Tally] = defaultdict(_Tally)
@@ -158,12 +158,11 @@ def _tallies(connection: Connection, t: Tables, at: int, today: int) -> dict[str
 
 def _last_article(connection: Connection, t: Tables, at: int, feed: str) -> int | None:
     """When the newest article of a feed was published (microseconds)."""
-    members, articles = t.members.c, t.articles.c
+    c = t.articles.c
     query = (
-        select(articles.published)
-        .join(t.members, (members.article == articles.article) & (articles.revision == 0))
-        .where(members.feed == feed, members.position <= at, articles.published.is_not(None))
-        .order_by(members.position.desc())
+        select(c.published)
+        .where(c.feed == feed, c.from_position <= at, c.revision == 0, c.published.is_not(None))
+        .order_by(c.from_position.desc())
         .limit(1)
     )
     return connection.execute(query).scalar()

@@ -15,20 +15,25 @@ def add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]])
     """Insert rows that all have the same keys, the table's columns among them."""
     if rows:
         names = tuple(rows[0])
-        add_tuples(connection, table, names, list(map(itemgetter(*names), rows)))
+        add_tuples(connection, table, names, map(itemgetter(*names), rows), len(rows))
 
 
-def add_tuples(connection: Connection, table: Table, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert rows given in the order of `names`; many at once by COPY where there is one."""
-    if not rows:
+def add_tuples(
+    connection: Connection, table: Table, names: tuple[str, ...], rows: Iterable[tuple[Any, ...]], number: int
+) -> None:
+    """Insert so many rows given in the order of `names`; many at once by COPY where there is one."""
+    if not number:
         return
-    if connection.dialect.name == "postgresql":
-        if len(rows) >= COPY_FROM:
+    cursor: Any = connection.connection.cursor()
+    try:
+        if connection.dialect.name != "postgresql":
+            cursor.executemany(_insertion(table.name, names, "?"), rows)
+        elif number < COPY_FROM:
+            cursor.executemany(_insertion(table.name, names, "%s"), rows)
+        else:
             copy_in(connection, f"COPY {table.name} ({_listed(names)}) FROM STDIN", rows)
-            return
-        connection.exec_driver_sql(_insertion(table.name, names, "%s"), list(rows))
-    else:
-        connection.exec_driver_sql(_insertion(table.name, names, "?"), list(rows))
+    finally:
+        cursor.close()
 
 
 def close(connection: Connection, table: Table, closed: Iterable[tuple[int, int]]) -> None:
@@ -40,19 +45,28 @@ def close(connection: Connection, table: Table, closed: Iterable[tuple[int, int]
         connection.exec_driver_sql(sql, pairs)
 
 
-def founders_by_key(
-    connection: Connection, bands: Table, bucket: int, keys: Iterable[int]
-) -> Sequence[tuple[int, int]]:
-    """(key, position of the founder) in one 72-hour bucket, for those of the keys that are there."""
-    wanted: Any = sorted(keys)
+def founders_by_key(connection: Connection, bands: Table, keys: Iterable[int]) -> Sequence[tuple[int, int]]:
+    """(key, position of the founder) for those of the keys that are there, in order."""
+    return _of_numbers(connection, f"n.number, b.founder FROM {{}} JOIN {bands.name} b ON b.key = n.number", keys)
+
+
+def founders_at(connection: Connection, articles: Table, positions: Iterable[int]) -> Sequence[tuple[Any, ...]]:
+    """Position, article, outlet, title, signature and moment of publication of founders at these positions."""
+    columns = "n.number, a.article, a.outlet, a.title, a.signature, a.published"
+    joined = f"{{}} JOIN {articles.name} a ON a.from_position = n.number"
+    return _of_numbers(connection, f"{columns} FROM {joined}", positions)
+
+
+def _of_numbers(connection: Connection, query: str, numbers: Iterable[int]) -> Sequence[tuple[Any, ...]]:
+    """Rows for each of the numbers, by its index entry, in order of the numbers."""
+    wanted: Any = sorted(numbers)
+    if not wanted:
+        return []
     if connection.dialect.name == "postgresql":
-        condition = "band = ANY(%s::bigint[])"
-        sql = f"SELECT band, founder FROM {bands.name} WHERE bucket = %s AND {condition}"  # noqa: S608 -- our names
-    else:
-        condition = "band IN (SELECT value FROM json_each(?))"
-        sql = f"SELECT band, founder FROM {bands.name} WHERE bucket = ? AND {condition}"  # noqa: S608 -- our names
-        wanted = orjson.dumps(wanted).decode()
-    cursor = connection.exec_driver_sql(sql, (bucket, wanted)).cursor
+        source, given = "unnest(%s::bigint[]) AS n(number)", wanted
+    else:  # CROSS keeps SQLite from turning the loops inside out
+        source, given = "(SELECT value AS number FROM json_each(?)) n CROSS", orjson.dumps(wanted).decode()
+    cursor = connection.exec_driver_sql(f"SELECT {query.format(source)} ORDER BY 1, 2", (given,)).cursor
     return [] if cursor is None else list(cursor.fetchall())
 
 

@@ -5,15 +5,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
 from tracker.model.events import ArticleRecord
 from tracker.model.signals import Evidence, Signal
+from tracker.projections.schema import OPEN
 
 T = TypeVar("T")
 CHUNK = 500  # ids in one IN (…): well below what either database takes
+ARTICLE_COLUMNS = (
+    "from_position", "to_position", "article", "revision", "url", "title", "feed", "outlet", "owner", "country", "bloc",
+    "language", "published", "date_source", "fingerprint", "signature", "words", "body", "text_source", "author",
+    "story", "recorded", "undated", "joined",
+)  # fmt: skip
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -65,13 +71,16 @@ def names_text(values: tuple[str, ...]) -> str:
 
 
 def signature_bytes(signature: Sequence[int]) -> bytes:
-    """A signature as eight bytes a number."""
-    return array("q", signature).tobytes()
+    """A signature as four bytes a number, or eight when one of them needs more; the first byte says which."""
+    try:
+        return b"I" + array("I", signature).tobytes()
+    except OverflowError:
+        return b"q" + array("q", signature).tobytes()
 
 
 def signature_of(data: bytes) -> tuple[int, ...]:
     """The inverse of `signature_bytes`."""
-    return tuple(array("q", bytes(data)))
+    return tuple(array(chr(data[0]), bytes(data[1:])))
 
 
 def signal_text(signal: Signal) -> str:
@@ -89,30 +98,40 @@ def signal_of(data: str) -> Signal:
     return Signal(**fields)
 
 
-def article_row(record: ArticleRecord, revision: int, position: int, to: int) -> dict[str, Any]:
-    """A revision of an article, in force from its position on."""
-    return {
-        "from_position": position,
-        "to_position": to,
-        "article": record.id,
-        "revision": revision,
-        "url": record.url,
-        "title": record.title,
-        "feed": record.feed,
-        "outlet": record.outlet,
-        "owner": record.owner,
-        "country": record.country,
-        "bloc": record.bloc,
-        "language": record.language,
-        "published": to_us(record.published_at),
-        "date_source": record.date_source,
-        "fingerprint": record.fingerprint,
-        "signature": signature_bytes(record.signature),
-        "words": record.words,
-        "body": record.body,
-        "text_source": record.text_source,
-        "author": record.author,
-    }
+class Membership(NamedTuple):
+    """How an article came to its story: the same for all its revisions."""
+
+    story: str
+    recorded: int  # day number of its arrival
+    undated: int  # 1 when it arrived without a date
+    joined: int  # 1 when it joined the story of another outlet
+
+
+def article_row(record: ArticleRecord, revision: int, position: int, member: Membership) -> tuple[Any, ...]:
+    """A revision of an article, in force from its position on; in the order of ARTICLE_COLUMNS."""
+    return (
+        position,
+        OPEN,
+        record.id,
+        revision,
+        record.url,
+        record.title,
+        record.feed,
+        record.outlet,
+        record.owner,
+        record.country,
+        record.bloc,
+        record.language,
+        to_us(record.published_at),
+        record.date_source,
+        record.fingerprint,
+        signature_bytes(record.signature),
+        record.words,
+        record.body,
+        record.text_source,
+        record.author,
+        *member,
+    )
 
 
 def record_of(row: Any) -> ArticleRecord:

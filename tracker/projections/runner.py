@@ -20,7 +20,7 @@ from tracker.projections.counts import Codebooks, Days, recount, retell
 from tracker.projections.rows import chunks
 from tracker.projections.schema import SCHEMA, Pointer, Tables, tables
 
-BATCH = 1000  # events in one transaction while catching up
+BATCH = 2000  # events in one transaction while catching up
 BULK = 5000  # events in one transaction while building tables that nobody reads yet
 BEHIND = 20_000  # so far behind, and by more than is there already, that a fresh build is cheaper
 Progress = Callable[[str, int, int | None], None]  # what is done, how many, of how many
@@ -54,8 +54,10 @@ class Projections:
         found = self._pointer()
         return found.position if found is not None and found.schema == SCHEMA else 0
 
-    def catch_up(self, progress: Progress | None = None) -> int:
+    def catch_up(self, progress: Progress | None = None, *, recorded: Sequence[Recorded] = ()) -> int:
         """Apply what the log holds beyond the checkpoint; returns the position reached.
+
+        `recorded`: what the caller just appended, in order, so that it need not be read back.
 
         Tables of another release, or very far behind, are built anew instead; so are they after words were forgotten,
         because titles take part in deciding which articles tell one story.
@@ -72,7 +74,11 @@ class Projections:
             head = self.store.head().position
             if at.schema != SCHEMA or head - at.position > max(BEHIND, 2 * at.position):
                 return self.rebuild(progress)
-            events = list(self.store.read(after=at.position, limit=self.batch))
+            at_hand = at.position + 1 - recorded[0].position if recorded else -1
+            if 0 <= at_hand < len(recorded):
+                events = list(recorded[at_hand : at_hand + self.batch])
+            else:
+                events = list(self.store.read(after=at.position, limit=self.batch))
             if not events:
                 return at.position
             if any(isinstance(r.event, WordsForgotten) for r in events):
@@ -137,17 +143,11 @@ class Projections:
 
     def _retell(self, t: Tables, tell: Progress) -> None:
         """Story rows of all stories that are about something, a page of ids at a time."""
-        members, last, done = t.members.c, "", 0
-        page = (
-            select(members.story)
-            .distinct()
-            .join(t.links, t.links.c.article == members.article)
-            .order_by(members.story)
-            .limit(BULK)
-        )
+        c, last, done = t.articles.c, "", 0
+        page = select(c.story).distinct().join(t.links, t.links.c.article == c.article).order_by(c.story).limit(BULK)
         while True:
             with writing(self.engine) as connection:
-                some = list(connection.execute(page.where(members.story > last)).scalars())
+                some = list(connection.execute(page.where(c.story > last)).scalars())
                 if not some:
                     return
                 retell(connection, t, some, self.codebook, fresh=True)

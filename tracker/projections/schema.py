@@ -55,7 +55,6 @@ class Tables:
     """One generation. Rows with `from_position` and `to_position` answer for every past position."""
 
     articles: Table
-    members: Table
     bands: Table
     queue: Table
     codings: Table
@@ -88,19 +87,14 @@ def tables(generation: int) -> Tables:
     return Tables(
         articles=make(
             "articles",
-            "from_position:key to_position article:text revision url:text title:text feed:text outlet:text owner:text "
-            "country:text bloc:text language:text published:null date_source:text fingerprint:text signature:bytes "
-            "words body:text text_source:text author:text",
+            "from_position:key to_position article:text revision story:text url:text title:text feed:text outlet:text "
+            "owner:text country:text bloc:text language:text published:null date_source:text fingerprint:text "
+            "signature:bytes words body:text text_source:text author:text recorded undated:flag joined:flag",
             unique=("article revision",),
+            index=("story", "feed from_position", "recorded feed"),
         ),
-        members=make(
-            "members",
-            "article:textkey position story:text feed:text outlet:text owner:text bloc:text recorded undated:flag "
-            "joined:flag",
-            index=("story", "feed position"),
-        ),
-        bands=make("bands", "bucket:key band:key founder:key", clustered=True),
-        queue=make("queue", "codebook:textkey article:textkey revision position", index=("codebook position",)),
+        bands=make("bands", "key:key founder:key", clustered=True),
+        queue=make("queue", "codebook:textkey position:key article:text revision", clustered=True),
         codings=make(
             "codings",
             "from_position:key to_position article:text codebook:text revision analyser:text sentences skipped:text",

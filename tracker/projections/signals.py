@@ -50,28 +50,24 @@ def stories_at(
     connection: Connection, t: Tables, stories: Iterable[str], at: int
 ) -> tuple[dict[str, Story], dict[tuple[str, int], Any]]:
     """The stories at a position, and the revisions of their articles by article and revision."""
-    members, articles = t.members.c, t.articles.c
+    articles = t.articles.c
     revisions: dict[tuple[str, int], Any] = {}
     first: dict[str, dict[str, tuple[int | None, str, str]]] = defaultdict(
         dict
     )  # story -> article -> date, bloc, owner
     for some in chunks(stories):
-        query = (
-            select(
-                members.story,
-                articles.article,
-                articles.revision,
-                articles.published,
-                articles.title,
-                articles.url,
-                articles.outlet,
-                articles.owner,
-                articles.bloc,
-                articles.language,
-            )
-            .join(t.articles, articles.article == members.article)
-            .where(members.story.in_(some), articles.from_position <= at)
-        )
+        query = select(
+            articles.story,
+            articles.article,
+            articles.revision,
+            articles.published,
+            articles.title,
+            articles.url,
+            articles.outlet,
+            articles.owner,
+            articles.bloc,
+            articles.language,
+        ).where(articles.story.in_(some), articles.from_position <= at)
         for row in connection.execute(query):
             revisions[row.article, row.revision] = row
             known = first[row.story].get(row.article)
@@ -222,22 +218,20 @@ def stories_of(
     `published`: (not before, before) in microseconds, the bounds of the story's first publication. The lower one
     keeps a superset: it asks only the articles that are about the conflict.
     """
-    links, members, articles = t.links, t.members.c, t.articles.c
+    links, articles = t.links, t.articles.c
     query = (
-        select(members.story)
+        select(articles.story)
         .distinct()
-        .join(links, links.c.article == members.article)
+        .join(links, links.c.article == articles.article)
         .where(links.c.codebook == codebook, links.c.conflict == conflict, in_force(links, at))
     )
     since, until = published
     if since is not None:
-        query = query.join(t.articles, articles.article == members.article).where(articles.published >= since)
+        query = query.where(articles.published >= since)
     if until is not None:
-        other, dated = t.members.alias(), t.articles.alias()
-        early = (
-            select(other.c.story)
-            .join(dated, dated.c.article == other.c.article)
-            .where(other.c.story == members.story, dated.c.published < until, dated.c.from_position <= at)
+        other = t.articles.alias().c
+        early = select(other.story).where(
+            other.story == articles.story, other.published < until, other.from_position <= at
         )
         query = query.where(early.exists())
     return sorted(connection.execute(query).scalars())

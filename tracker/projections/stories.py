@@ -8,6 +8,7 @@ from tracker.model.sketch import same_story, similarity
 
 WINDOW = timedelta(hours=72)
 WINDOW_US = WINDOW // timedelta(microseconds=1)
+KEY_BITS = 39  # of a key of a signature; the bucket stands above them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,13 +21,17 @@ class Founder:
     published: int  # microseconds since 1970
 
 
-def bucket(published: int) -> int:
-    """The 72-hour bucket of a moment in microseconds: founders within the window lie in it or beside it.
+def buckets(published: int) -> tuple[int, int]:
+    """The 144-hour bucket of a moment in microseconds, then the one other that its window reaches into.
 
-    >>> bucket(0), bucket(WINDOW_US - 1), bucket(WINDOW_US)
-    (0, 0, 1)
+    Both are shifted above the bits of a key, so that bucket and key are one number.
+
+    >>> [bucket >> KEY_BITS for bucket in buckets(0)], [bucket >> KEY_BITS for bucket in buckets(WINDOW_US)]
+    ([0, -1], [0, 1])
     """
-    return published // WINDOW_US
+    half = published // WINDOW_US
+    own = half >> 1
+    return own << KEY_BITS, (own + 1 if half & 1 else own - 1) << KEY_BITS
 
 
 def story_of(

@@ -30,7 +30,7 @@ def articles_between(
 ) -> WeekOfArticles:
     """Count the articles of the days `since` to `until`, both inclusive, as they stood at a position."""
     at = view.at(as_of)
-    links, articles, members = view.t.links, view.t.articles, view.t.members
+    links, articles = view.t.links, view.t.articles
     first = to_us(datetime.combine(since, time(), UTC))
     after = to_us(datetime.combine(until + timedelta(days=1), time(), UTC))
     about = (
@@ -47,9 +47,8 @@ def articles_between(
     undated = (
         select(func.count(func.distinct(articles.c.article)))
         .join(about, about.c.article == articles.c.article)
-        .join(members, members.c.article == articles.c.article)
         .where(in_force(articles, at), articles.c.published.is_(None))
-        .where(members.c.recorded >= since.toordinal(), members.c.recorded <= until.toordinal())
+        .where(articles.c.recorded >= since.toordinal(), articles.c.recorded <= until.toordinal())
     )
     found, owners = view.connection.execute(dated).one()
     return WeekOfArticles(
