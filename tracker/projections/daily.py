@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from tracker.model.twins import twin
 from tracker.model.codebook import Codebook
 from tracker.model.readings import DailyCount, DailyCoverage, DailyPresence, Inputs, Observed
+from tracker.model.twins import twin
 from tracker.projections.blocks import COUNTS, COVERAGE, PRESENCE, Kind, decoded, month_of
 from tracker.projections.counts import with_any
 from tracker.projections.rows import day
