@@ -84,9 +84,7 @@ def explain(
     try:
         indicator = view.codebook.indicator(subject)
     except KeyError:
-        known = ", ".join(i.id for i in view.codebook.indicators)
-        problem = f"{subject!r} is no indicator; a composite is explained by its legs"
-        raise QuestionError(problem, remedy=f"ask for one of {known}") from None
+        raise _no_indicator(view.codebook, subject) from None
     on = day or view.at.date()
     told = history(view, subject, conflict=conflict, party=chosen, since=on, until=on, every="day", intervals=intervals)
     records = weighed(view, indicator, conflict, chosen, on)
@@ -229,6 +227,21 @@ def _factors(record: EvidenceRecord, definition: SignalDefinition, on: date) -> 
     age = (on - record.story_day).days if record.story_day else 0
     factors["decay"] = decay(age, definition.half_life_days) if age >= 0 else 0.0
     return factors
+
+
+def _no_indicator(codebook: Codebook, subject: str) -> QuestionError:
+    for composite in codebook.composites:
+        if composite.id == subject:
+            legs = ", ".join(
+                f"{leg.sign * leg.weight:g} × {'' if leg.of == 'own' else leg.of + ' '}{leg.source}"
+                for leg in composite.legs
+            )
+            return QuestionError(
+                f"{subject!r} is a composite, which is explained by its legs: {legs}",
+                remedy="ask for the indicator of a leg (of the opponent, with the opponent's --party)",
+            )
+    known = ", ".join(i.id for i in codebook.indicators)
+    return QuestionError(f"{subject!r} is no indicator", remedy=f"ask for one of {known}")
 
 
 def _by_bloc(records: Sequence[Weighed], sign: int, codebook: Codebook, conflict: str) -> dict[str, float]:
