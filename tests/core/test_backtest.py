@@ -1,14 +1,16 @@
 """A signal that moves with its dates is told from one that moves at any time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from readiness_material import CODEBOOK, DAY_ZERO, day, evidence, inputs_from, random_news, signals_from
 
 from tracker.errors import QuestionError
+from tracker.model.codebook import SignalDefinition
 from tracker.readiness.backtest import Backtest, Expectation, backtest, expectations
 from tracker.readiness.changes import WEEKS, change_days
-from tracker.readiness.differences import differences, responsible
+from tracker.readiness.differences import differences, responsible, retuned
 from tracker.readiness.posture import perception, posture
 from tracker.readiness.sensitivity import sensitivity
 from tracker.readiness.series import series
@@ -100,6 +102,26 @@ def test_a_truth_file_is_read_and_its_mistakes_are_named_by_line() -> None:
         expectations([{**row, "date": "yesterday"}])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"kind": "turningpoint"}, "kind 'turningpoint' is none of control, turning_point"),
+        ({"expected": "up"}, "expected 'up'"),
+        ({"signal": "talks_activty"}, "signal 'talks_activty'"),
+        ({"signal": ""}, "signal ''"),
+        ({"party": "RUSS"}, "party 'RUSS' is none of ALL, RUS, UKR"),
+    ],
+)
+def test_a_truth_row_with_an_unknown_value_is_refused_by_line_rather_than_left_out(wrong: dict, message: str) -> None:
+    row = {"kind": "turning_point", "date": "2022-03-29", "event": "e", "signal": "talks_activity", "party": "UKR",
+           "expected": "no_move"}  # fmt: skip
+    known = {"signals": {"talks_activity"}, "parties": {"UKR", "RUS"}}
+    control = {**row, "kind": "control", "signal": "", "party": ""}
+    assert [e.expected for e in expectations([row, control], **known)] == [0, 0]
+    with pytest.raises(QuestionError, match=f"line 3.*{message}"):
+        expectations([row, {**row, **wrong}], **known)
+
+
 def test_a_recoding_is_explained_by_the_signals_that_changed() -> None:
     records, stories = random_news(2, days=90)
     recoded = [r for r in records if r["signal"] != "talks_activity"]
@@ -117,6 +139,31 @@ def test_a_recoding_is_explained_by_the_signals_that_changed() -> None:
     assert rows[0].responsible == because
     assert rows[0].points is None or abs(rows[0].points) >= 0.05
     assert differences(before, before) == ()
+
+
+def test_a_change_of_weight_half_life_side_weights_or_legs_is_named_though_no_story_differs() -> None:
+    def tuned(s: SignalDefinition) -> SignalDefinition:
+        match s.id:
+            case "talks_activity":
+                return replace(s, half_life_days=60)
+            case "back_channel":
+                return replace(s, weight=s.weight + 1)
+            case "attrition_strain":
+                return replace(s, side_weights={"opponent": 0.9})
+        return s
+
+    composites = tuple(replace(c, legs=c.legs[:-1]) if c.id == "readiness" else c for c in CODEBOOK.composites)
+    indicators = tuple(replace(i, signals=tuple(map(tuned, i.signals))) for i in CODEBOOK.indicators)
+    other = replace(CODEBOOK, indicators=indicators, composites=composites)
+    found = {t.subject: t.what for t in retuned(CODEBOOK, other)}
+    assert set(found) == {"talks_activity", "back_channel", "attrition_strain", "readiness"}
+    assert "→ 60 days" in found["talks_activity"]
+    assert retuned(CODEBOOK, CODEBOOK) == ()
+    inputs = inputs_from(*random_news(2, days=90))
+    before, after = (series(inputs, book, "contact_channel", "VRN", [day(80)]) for book in (CODEBOOK, other))
+    rests = {"contact_channel": frozenset({"talks_activity"})}
+    (row,) = differences(before, after, tuned=retuned(CODEBOOK, other), signals_of=rests)
+    assert [t.subject for t in row.retuned] == ["talks_activity"]
 
 
 def openness(mode: str, n: int, **telling: object) -> list:

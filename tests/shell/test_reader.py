@@ -119,6 +119,14 @@ def test_an_explanation_tells_what_fired_and_what_vetoed(reader: Reader) -> None
     assert explanation.signals == next(iter(reader.read([(replace(an_item()[0], published_at=None), NEWS)]))).signals
 
 
+def test_an_explanation_tells_a_sentence_without_a_proposal_from_one_without_a_conflict(reader: Reader) -> None:
+    base = reader.explain("", "Will Russia and Ukraine hold talks?", None)
+    silent = replace(base, gated=(True,) * len(base.gated), explained=())
+    assert "neither recogniser nor frame proposed" in "\n".join(explanation_lines(silent))
+    apart = "\n".join(explanation_lines(replace(silent, linked=frozenset())))
+    assert "not linked to a conflict" in apart
+
+
 def test_missing_weights_are_refused_with_a_remedy(codebook: Codebook, tmp_path: Path) -> None:
     with pytest.raises(AnalysisError) as caught:
         Reader(codebook, recogniser=tmp_path)
@@ -151,6 +159,20 @@ def test_a_broken_gold_line_is_named(line: str, tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     path.write_text(f'{{"text": "fine"}}\n{line}\n', "utf-8")
     with pytest.raises(AnalysisError, match=r"gold\.jsonl:2"):
+        read_gold([path])
+
+
+def test_gold_of_an_unknown_signal_without_a_text_or_without_a_line_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text('{"text": "x", "codes": [{"signal": "talks_activty"}]}\n', "utf-8")
+    with pytest.raises(AnalysisError, match=r"gold\.jsonl:1: codes\[0\]\.signal: 'talks_activty'") as caught:
+        read_gold([path], signals=("talks_activity",))
+    assert "talks_activity" in caught.value.remedy
+    path.write_text('{"id": 3}\n', "utf-8")
+    with pytest.raises(AnalysisError, match="the key 'text' is missing"):
+        read_gold([path])
+    path.write_text("\n", "utf-8")
+    with pytest.raises(AnalysisError, match="no labelled sentence"):
         read_gold([path])
 
 

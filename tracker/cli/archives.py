@@ -1,5 +1,6 @@
 """import: archives of articles into the log."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -50,6 +51,18 @@ def import_(
     build = workspace(context)
     named = _known_blocs(build, {"--bloc": bloc} | {f"--blocs {k}": v for k, v in _pairs("--blocs", blocs).items()})
     _check_span(since, until)
+    if (since or until) and not observed:
+        raise ArchiveError(
+            "--since and --until choose no articles: they say which days --observed declares",
+            remedy="add --observed, or leave them out",
+        )
+    columns = _pairs("--column", column)
+    for ours in columns:
+        if ours not in reading.FIELDS:
+            raise ArchiveError(
+                f"--column {ours}={columns[ours]}: there is no field {ours!r}",
+                remedy=f"on the left stands one of {', '.join(reading.FIELDS)}",
+            )
     for path in paths:
         options = ArchiveOptions(
             archive=slug(path.stem or path.name),
@@ -59,7 +72,7 @@ def import_(
             language=language,
             bloc=bloc,
             blocs={k.removeprefix("--blocs "): v for k, v in named.items() if k != "--bloc"},
-            columns=_pairs("--column", column),
+            columns=columns,
             latest=build.clock() + AHEAD,
             settings=build.tracker.fetching,
         )
@@ -99,6 +112,9 @@ def _import(
     new, revised = counts
     changed = f", {revised} revised" if revised else ""
     out.print(f"{new} of them new{changed}, {done.articles - new - revised} already there", markup=False)
+    if done.rejected and not done.articles:
+        with rejects.open(encoding="utf-8") as lines:
+            out.print(f"nothing could be used, first because: {json.loads(lines.readline())['reason']}", markup=False)
     if done.rejected:
         out.print(f"the reasons are in {rejects}", markup=False)
 

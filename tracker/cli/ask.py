@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,8 @@ from tracker.errors import QuestionError
 from tracker.model.readings import Reading
 from tracker.nlp.identity import quality_of
 from tracker.questions import Explanation, History, Standpoint, explain, history, standpoint
+from tracker.questions.explaining import SignalSum
+from tracker.readiness.balance import KAPPA, MIN_BLOC_STORIES, RHO
 from tracker.readiness.prevalence import Prevalence
 
 AsOf = Annotated[str, typer.Option(help="As known then: a day, a moment in ISO 8601, or a log position like #1200.")]
@@ -177,12 +180,7 @@ def _print_explanation(told: Explanation, most: int) -> None:
         f"{r.subject} of {r.party}, {r.conflict}, {r.day}: {value}{interval}, {r.state}", style="bold", markup=False
     )
     out.print(f"codebook {told.codebook}, log position {told.as_of}", style="dim")
-    sums = [
-        (s.signal, f"{s.weight:g}", f"{sum(s.plus.values()):.3f}", f"{sum(s.minus.values()):.3f}",
-         "–" if s.balance is None else f"{s.balance:+.3f}")
-        for s in told.sums
-    ]  # fmt: skip
-    out.print(table(("signal", "weight", "towards", "away", "balance"), sums, right=(1, 2, 3, 4)))
+    _print_sums(told.sums)
     for line in _said_of_it(told):
         out.print(line, markup=False)
     counted = [w for w in told.records if w.counted]
@@ -196,6 +194,33 @@ def _print_explanation(told: Explanation, most: int) -> None:
     out.print(
         f"{len(counted)} records count{f', {rest} of them not printed (--most 0)' if rest else ''}; {left} do not"
     )
+
+
+def _print_sums(sums: Sequence[SignalSum]) -> None:
+    """Each signal's rates and balance, then by bloc what the rates are the mean of."""
+    rows = [
+        (s.signal, f"{s.weight:g}", _figure(s.plus_rate, ".5f"), _figure(s.minus_rate, ".5f"),
+         f"{s.usable_stories:.2f}", _figure(s.balance, "+.3f"))
+        for s in sums
+    ]  # fmt: skip
+    out.print(table(("signal", "weight", "r+", "r−", "N", "balance"), rows, right=range(1, 6)))
+    out.print()
+    blocs = [
+        (s.signal, bloc, f"{s.plus.get(bloc, 0.0):.3f}", f"{s.minus.get(bloc, 0.0):.3f}", f"{stories:.2f}",
+         "yes" if bloc in s.usable else f"no, below {MIN_BLOC_STORIES:g}")
+        for s in sums
+        for bloc, stories in s.stories.items()
+    ]  # fmt: skip
+    out.print(table(("signal", "bloc", "towards", "away", "stories", "heard"), blocs, right=(2, 3, 4)))
+    out.print(
+        "r+ and r− are the mean over the blocs that are heard of towards / stories and away / stories, N their "
+        f"stories; balance = (r+ − r−) / (r+ + r− + {RHO:g} + {KAPPA:g}/N)",
+        style="dim",
+    )
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
 def _said_of_it(told: Explanation) -> list[str]:
@@ -252,7 +277,18 @@ def _explanation(told: Explanation) -> dict[str, Any]:
         "reading": point(told.reading),
         "prevalence": None if told.prevalence is None else _share(told.prevalence),
         "signals": [
-            {"signal": s.signal, "weight": s.weight, "plus": s.plus, "minus": s.minus, "balance": s.balance}
+            {
+                "signal": s.signal,
+                "weight": s.weight,
+                "plus": s.plus,
+                "minus": s.minus,
+                "balance": s.balance,
+                "stories": s.stories,
+                "usable_blocs": s.usable,
+                "usable_stories": s.usable_stories,
+                "plus_rate": s.plus_rate,
+                "minus_rate": s.minus_rate,
+            }
             for s in told.sums
         ],
         "records": [

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tracker.bootstrap import Build
+from tracker.errors import QuestionError
 from tracker.settings import find_home, load_settings
 from tracker.workflow import Progress as Report
 
@@ -29,6 +30,42 @@ def workspace(context: typer.Context) -> Build:
     build = Build(load_settings(found, os.environ))
     context.call_on_close(build.close)
     return build
+
+
+def writable(*files: Path | None) -> None:
+    """Ask before the long work whether files can be written. Raises QuestionError naming the first that cannot."""
+    for file in files:
+        if file is None:
+            continue
+        if file.is_dir():
+            raise QuestionError(f"{file}: is a folder", remedy="name a file in it")
+        if not file.parent.is_dir():
+            raise QuestionError(
+                f"{file}: there is no folder {file.parent}", remedy="make the folder first, or name a file in another"
+            )
+        if not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise QuestionError(f"{file}: may not be written", remedy="name a file in a folder of yours")
+
+
+def write(file: Path, content: bytes) -> None:
+    """Write what a command made. Raises QuestionError naming the file."""
+    writable(file)
+    try:
+        file.write_bytes(content)
+    except OSError as broken:
+        raise QuestionError(
+            f"{file}: cannot be written: {broken.strerror}", remedy="make room, or name another file"
+        ) from broken
+
+
+def contents(file: Path) -> bytes:
+    """What a file holds. Raises QuestionError naming a file that cannot be read."""
+    try:
+        return file.read_bytes()
+    except OSError as broken:
+        raise QuestionError(
+            f"{file}: cannot be read: {broken.strerror}", remedy="name a file that is there"
+        ) from broken
 
 
 @contextmanager

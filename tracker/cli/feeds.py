@@ -7,7 +7,7 @@ import typer
 
 from tracker import catalog
 from tracker.bootstrap import Build
-from tracker.cli.common import err, out, table, workspace
+from tracker.cli.common import contents, err, out, table, workspace, write
 from tracker.errors import CatalogError, FeedError
 from tracker.feeds import discover, opml
 from tracker.feeds.discover import Checked
@@ -115,7 +115,7 @@ def add(
 def export_(context: typer.Context, file: Annotated[Path, typer.Argument(help="OPML file to write.")]) -> None:
     """Write all feeds as OPML, with outlet, owner, bloc and conflicts kept."""
     build = workspace(context)
-    file.write_text(opml.export(build.tracker.feeds), "utf-8")
+    write(file, opml.export(build.tracker.feeds).encode())
     out.print(f"{len(build.tracker.feeds)} feeds written to {file}", markup=False)
 
 
@@ -123,7 +123,7 @@ def export_(context: typer.Context, file: Annotated[Path, typer.Argument(help="O
 def import_(context: typer.Context, file: Annotated[Path, typer.Argument(help="OPML file to read.")]) -> None:
     """Add the feeds of an OPML file to feeds.yaml; those already there are kept as they are."""
     build = workspace(context)
-    found, problems = opml.read(file.read_bytes())
+    found, problems = opml.read(contents(file))
     known = {f.id for f in build.tracker.feeds} | {f.url for f in build.tracker.feeds}
     fresh = [f for f in found if f.id not in known and f.url not in known]
     if fresh:

@@ -1,8 +1,11 @@
 """review, note, alerts: what a person adds to the log."""
 
 import getpass
+import json
+import sys
 from datetime import datetime
-from typing import Annotated
+from math import isfinite
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -12,8 +15,10 @@ from tracker.cli.common import out, workspace
 from tracker.errors import QuestionError
 from tracker.eventstore.store import Append
 from tracker.model.events import AlertConfirmed, Event, HappeningNoted, SignalReviewed
+from tracker.projections.notes import AlertNote
 
 VERDICTS = ("confirmed", "rejected", "withdrawn")
+AWAITING = ("first", "break")  # kinds of alert that wait for a person before a digest headlines them
 By = Annotated[str, typer.Option(help="Who says so; default: your user name.")]
 
 
@@ -75,8 +80,11 @@ def alerts(
     dismiss: Annotated[str, typer.Option(help="Dismiss the alert with this id.")] = "",
     reason: Annotated[str, typer.Option(help="Why, with --confirm or --dismiss.")] = "",
     by: By = "",
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="Output.")] = "text",
 ) -> None:
     """List the alerts in the log, or confirm or dismiss one of the kinds first and break."""
+    if confirm and dismiss:
+        raise QuestionError("--confirm and --dismiss exclude each other", remedy="give one of them")
     build = workspace(context)
     if conflict:
         questions.known_conflict(build.codebook, conflict)
@@ -84,10 +92,19 @@ def alerts(
     if wanted := confirm or dismiss:
         if wanted not in {a.id for a in raised}:
             raise QuestionError(f"no alert {wanted!r}", remedy="copy an id from `tracker alerts`")
+        kind = next(a.alert.kind for a in raised if a.id == wanted)
+        if confirm and kind not in AWAITING:
+            raise QuestionError(
+                f"an alert of the kind {kind} needs no confirmation",
+                remedy=f"confirm those of the kinds {' and '.join(AWAITING)}",
+            )
         verdict = "confirmed" if confirm else "dismissed"
         event = AlertConfirmed(alert=wanted, verdict=verdict, by=by or getpass.getuser(), reason=reason)  # type: ignore[arg-type]  # one of two literals
         _append(build, f"conflict-{wanted.split(':')[0]}", event)
         out.print(verdict)
+        return
+    if form == "json":
+        sys.stdout.write(json.dumps([_alert(a) for a in raised], ensure_ascii=False, allow_nan=False) + "\n")
         return
     if not raised:
         out.print("no alerts have been raised")
@@ -100,7 +117,40 @@ def alerts(
             markup=False,
             soft_wrap=True,
         )
+        told = [f"z {found.z:.1f}", f"p {found.p_value:.2g}", f"blocs: {', '.join(found.blocs) or 'none'}"]
+        told += ["its leader's own act"] if found.leader else []
+        told += [found.why] if found.why else []
+        out.print(f"  {'; '.join(told)}", markup=False, soft_wrap=True)
         out.print(f"  {a.id}", markup=False, soft_wrap=True)
+
+
+def _alert(a: AlertNote) -> dict[str, Any]:
+    """The documented JSON of one alert."""
+    found = a.alert
+    figures = {
+        "baseline": found.baseline, "deviation": found.deviation, "z": found.z, "p_value": found.p_value,
+        "probability": found.probability,
+    }  # fmt: skip
+    return {
+        "id": a.id,
+        "kind": found.kind,
+        "conflict": found.conflict,
+        "signal": found.signal,
+        "party": found.party,
+        "polarity": found.polarity,
+        "week": found.week.isoformat(),
+        "count": found.count,
+        **{name: value if isfinite(value) else None for name, value in figures.items()},
+        "blocs": list(found.blocs),
+        "leader": found.leader,
+        "state": found.state,
+        "why": found.why,
+        "codebook": a.codebook,
+        "position": a.position,
+        "verdict": a.verdict,
+        "by": a.by,
+        "reason": a.reason,
+    }
 
 
 def _append(build: Build, stream: str, event: Event) -> None:

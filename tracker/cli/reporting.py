@@ -7,9 +7,11 @@ from tracker.cli.common import out, table
 from tracker.digest.reports import Report, ReportTable
 from tracker.questions.recoding import Recoded
 from tracker.readiness.backtest import Backtest
+from tracker.readiness.differences import Difference
 from tracker.readiness.evaluation import Evaluation, Score
 
 SHOWN = 60
+CONFUSIONS = 10
 
 
 def print_evaluation(found: Evaluation) -> None:
@@ -22,6 +24,9 @@ def print_evaluation(found: Evaluation) -> None:
         f"macro F1 {found.macro_f1:.3f}; of hits: polarity {_share(found.polarity_accuracy)}, "
         f"party {_share(found.locus_accuracy)}, speaker {_share(found.speaker_accuracy)}"
     )
+    if wrong := found.largest_confusions(CONFUSIONS):
+        out.print()
+        out.print(table(("expected", "found instead", "sentences"), wrong, right=(2,)))
 
 
 def print_recoded(found: Recoded) -> None:
@@ -59,6 +64,14 @@ def recode_report(results: Sequence[Recoded], *, dry: bool) -> Report:
                     for r in one.because
                 ),
                 nothing="No story reads otherwise.",
+            )
+        )
+        tables.append(
+            ReportTable(
+                title=f"{one.conflict}: counted otherwise",
+                heads=("signal or composite", "what changed"),
+                rows=tuple((t.subject, t.what) for t in one.tuned),
+                nothing="Weights, half-lives, side weights and legs are the same.",
             )
         )
         tables.append(
@@ -173,10 +186,16 @@ def _difference_rows(found: Recoded) -> list[tuple[str, ...]]:
             r.state_before if r.before is None else f"{r.before:.1f} {r.state_before}",
             r.state_after if r.after is None else f"{r.after:.1f} {r.state_after}",
             "" if r.points is None else f"{r.points:+.1f}",
-            ", ".join(f"{x.signal} ({x.party})" for x in r.responsible[:3]),
+            _because(r),
         )
         for r in ordered
     ]
+
+
+def _because(row: Difference) -> str:
+    """The stories that read otherwise first, then what is counted otherwise."""
+    stories = [f"{x.signal} ({x.party})" for x in row.responsible[:3]]
+    return ", ".join([*stories, *(f"{x.subject}: {x.what}" for x in row.retuned[:3])])
 
 
 def _score(name: str, score: Score) -> tuple[str, ...]:

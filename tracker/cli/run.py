@@ -12,7 +12,7 @@ from tracker import jobs, settings
 from tracker.bootstrap import Build
 from tracker.cli.common import err, out, progress, workspace
 from tracker.digest.mail import MailSettings, message, send
-from tracker.errors import DeliveryError
+from tracker.errors import DeliveryError, QuestionError
 from tracker.eventstore.locks import single_instance
 from tracker.model.articles import Problem
 from tracker.publishing import PublishReport
@@ -111,18 +111,22 @@ def collect(
 
 def code(
     context: typer.Context,
-    text: Annotated[str, typer.Option(help="Explain the coding of this text instead.")] = "",
-    url: Annotated[str, typer.Option(help="Fetch this page and explain its coding instead.")] = "",
+    text: Annotated[str | None, typer.Option(help="Explain the coding of this text instead.")] = None,
+    url: Annotated[str | None, typer.Option(help="Fetch this page and explain its coding instead.")] = None,
     title: Annotated[str, typer.Option(help="Headline that goes with --text.")] = "",
     limit: Annotated[int | None, typer.Option(help="Read at most so many articles.")] = None,
     keep_rejects: Annotated[bool, typer.Option(help="Record vetoed candidates with their exclusion codes.")] = False,
 ) -> None:
     """Read what the codebook in force has not read yet, or explain how one text is read."""
+    if (text is not None and not text.strip()) or (url is not None and not url.strip()):
+        raise QuestionError("there is no text to explain", remedy="give --text some words, or --url an address")
+    if limit is not None and limit < 0:
+        raise QuestionError(f"--limit {limit}: cannot be below 0", remedy="give a number of articles, or leave it out")
     build = workspace(context)
     if text or url:
         from tracker.cli import explaining  # noqa: PLC0415 - loads what only this option needs
 
-        explaining.explain_text(build, text=text, url=url, title=title)
+        explaining.explain_text(build, text=text or "", url=url or "", title=title)
         return
     with single_instance(build.engine, build.settings.home), progress("coding") as report:
         coded = build.tracker.code(limit=limit, progress=report, rejects=keep_rejects)

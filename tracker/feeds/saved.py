@@ -93,6 +93,9 @@ def warc(path: Path, options: ArchiveOptions) -> Iterator[Article | Problem]:
                 body = record.content_stream().read(options.settings.max_bytes)
                 yield _page_article(body, url, f"{path.name}: {url}"[:300], options, guid=url)
         except (ArchiveLoadFailed, OSError, EOFError, ValueError) as fault:
+            if not records and isinstance(fault, ArchiveLoadFailed):
+                yield Problem(subject=path.name, reason="the file is no WARC", remedy="name it after what it holds")
+                return
             yield Problem(subject=path.name, reason=f"the file is damaged from here on: {fault}"[:300])
             return
     if not records:

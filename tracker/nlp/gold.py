@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,10 +35,11 @@ class GoldSentence:
     codes: tuple[Code, ...] = ()
 
 
-def read_gold(paths: Iterable[Path]) -> tuple[GoldSentence, ...]:
-    """Read gold files. Raises AnalysisError naming file and line for what cannot be read."""
-    found = []
+def read_gold(paths: Iterable[Path], *, signals: Collection[str] = ()) -> tuple[GoldSentence, ...]:
+    """Read gold files. Raises AnalysisError naming file and line for what cannot be read, or is none of `signals`."""
+    found: list[GoldSentence] = []
     for path in paths:
+        before = len(found)
         try:
             lines = path.read_text("utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as broken:
@@ -47,7 +48,9 @@ def read_gold(paths: Iterable[Path]) -> tuple[GoldSentence, ...]:
             ) from None
         for number, line in enumerate(lines, 1):
             if line.strip():
-                found.append(_sentence(path, number, line))
+                found.append(_sentence(path, number, line, signals))
+        if len(found) == before:
+            raise AnalysisError(f"{path}: holds no labelled sentence", remedy="give a file with one JSON object a line")
     return tuple(found)
 
 
@@ -61,7 +64,7 @@ def evaluate(reader: Reader, paths: Iterable[Path]) -> Evaluation:
 
 def evaluate_with_quality(reader: Reader, paths: Iterable[Path]) -> tuple[Evaluation, Quality]:
     """The same, and how whole documents are misread on each indicator."""
-    found = compared(reader, read_gold(paths))
+    found = compared(reader, read_gold(paths, signals=reader.signals))
     quality = Quality(
         recogniser=reader.recogniser_name,
         documents=len({one.doc for one in found}),
@@ -152,9 +155,15 @@ def _wars(sentences: Iterable[GoldSentence]) -> Mapping[str, tuple[str, str]]:
     return {doc: min(row, key=lambda p: (-row[p], p)) if row else unknown for doc, row in votes.items()}
 
 
-def _sentence(path: Path, number: int, line: str) -> GoldSentence:
+def _sentence(path: Path, number: int, line: str, signals: Collection[str]) -> GoldSentence:
     try:
         row: Any = json.loads(line)
+        for at, code in enumerate(row.get("codes") or ()):
+            if signals and code["signal"] not in signals:
+                raise AnalysisError(
+                    f"{path}:{number}: codes[{at}].signal: {code['signal']!r} is no signal of the codebook in force",
+                    remedy=f"use one of {', '.join(sorted(signals))}",
+                )
         day = str(row.get("date") or "")
         return GoldSentence(
             id=str(row.get("id") or f"{path.stem}-{number}"),
@@ -166,8 +175,9 @@ def _sentence(path: Path, number: int, line: str) -> GoldSentence:
             codes=tuple(_codes(row.get("codes") or ())),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        what = f"the key {broken} is missing" if isinstance(broken, KeyError) else str(broken)
         remedy = "see the gold format in docs/coding.md"
-        raise AnalysisError(f"{path}:{number}: not a gold sentence: {broken}", remedy=remedy) from None
+        raise AnalysisError(f"{path}:{number}: not a gold sentence: {what}", remedy=remedy) from None
 
 
 def _codes(rows: Iterable[Mapping[str, Any]]) -> Iterator[Code]:

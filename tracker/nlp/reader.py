@@ -66,6 +66,7 @@ class Explanation:
     explained: tuple[Explained, ...]
     signals: tuple[Signal, ...]
     skipped: str = ""
+    linked: frozenset[int] = frozenset()  # sentences that were linked to a conflict
 
 
 class Reader:
@@ -131,6 +132,7 @@ class Reader:
             explained=explained,
             signals=_signals(reading.judged),
             skipped=reading.skipped,
+            linked=reading.linked,
         )
 
     def judge(self, passages: Sequence[Passage]) -> list[Judged]:
@@ -208,9 +210,14 @@ class Reader:
             return _Reading(skipped="language: not English")
         layout = lay_out(self._registry, (title, title_hits), (text, body_hits), relevant=relevant, day=day)
         judged: list[Judged] = []
+        linked: set[int] = set()
         for conflict in relevant:
-            judged += self.judge(passages(self._registry, layout, conflict))
-        return _Reading(conflicts=relevant, sentences=(title, *layout.body), judged=tuple(judged))
+            about = passages(self._registry, layout, conflict)
+            linked |= {p.index for p in about}
+            judged += self.judge(about)
+        return _Reading(
+            conflicts=relevant, sentences=(title, *layout.body), judged=tuple(judged), linked=frozenset(linked)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +226,7 @@ class _Reading:
     sentences: tuple[str, ...] = ()
     judged: tuple[Judged, ...] = ()
     skipped: str = ""
+    linked: frozenset[int] = frozenset()
 
 
 def load_recogniser(wanted: bool | Path) -> Recogniser | None:

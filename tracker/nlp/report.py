@@ -49,13 +49,17 @@ def explanation_lines(explanation: Explanation) -> Iterator[str]:
             continue
         yield f"[{index}] {text}"
         if index not in seen:
-            yield (
-                "      no cue"
-                if not explanation.gated[index]
-                else "      nothing proposed, or not linked to a conflict"
-            )
+            yield f"      {_silent(explanation, index)}"
             continue
         yield from _explained(seen[index])
+
+
+def _silent(explanation: Explanation, index: int) -> str:
+    if not explanation.gated[index]:
+        return "no cue"
+    if index not in explanation.linked:
+        return "a cue, but the sentence is not linked to a conflict"
+    return "a cue, but neither recogniser nor frame proposed a signal"
 
 
 def _explained(entry: Explained) -> Iterator[str]:
@@ -101,10 +105,10 @@ def _figures(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _confusions(evaluation: Evaluation) -> Iterator[str]:
-    wrong = sorted(((n, pair) for pair, n in evaluation.confusion.items() if pair[0] != pair[1]), reverse=True)[:20]
+    wrong = evaluation.largest_confusions(20)
     if wrong:
         yield "<h2>Confusions</h2><table><tr><th>expected</th><th>found</th><th>sentences</th></tr>"
-        for number, (expected, found) in wrong:
+        for expected, found, number in wrong:
             yield f"<tr><td>{escape(expected)}</td><td>{escape(found)}</td><td>{number}</td></tr>"
         yield "</table>"
 

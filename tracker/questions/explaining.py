@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import isnan
 
 from tracker.digest.view import Weighed
 from tracker.errors import QuestionError
@@ -14,7 +15,7 @@ from tracker.questions.history import REACH, history, measured
 from tracker.questions.lists import known_conflict, known_party
 from tracker.questions.standpoint import Standpoint
 from tracker.readiness import weights
-from tracker.readiness.balance import decay
+from tracker.readiness.balance import MIN_BLOC_STORIES, decay
 from tracker.readiness.errors_of_reading import Misreading, Quality
 from tracker.readiness.prevalence import Prevalence, prevalence
 
@@ -23,16 +24,30 @@ TOO_FAINT = 1e-4  # a record this faded moves no printed digit; it is left out o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalSum:
-    """One signal of the explained indicator: the decayed weights by bloc and the balance they give.
+    """One signal of the explained indicator: all that its balance can be computed from again.
 
-    balance = (plus_rate - minus_rate) / (plus_rate + minus_rate + ρ + κ / stories), codebook §6.2.7.
+    A rate is the plain mean over the usable blocs of decayed weights / stories, and
+    balance = (plus_rate - minus_rate) / (plus_rate + minus_rate + ρ + κ / N), N being the stories of the usable blocs.
     """
 
     signal: str
     weight: float
     plus: Mapping[str, float]  # bloc -> sum of decayed story weights
     minus: Mapping[str, float]
-    balance: float | None
+    stories: Mapping[str, float]  # bloc -> decayed stories on the conflict, whatever they say
+    balance: float | None  # None, as are the rates, without a usable bloc
+    plus_rate: float | None
+    minus_rate: float | None
+
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """The blocs that are heard: those with at least ten decayed stories."""
+        return tuple(bloc for bloc, stories in self.stories.items() if stories >= MIN_BLOC_STORIES)
+
+    @property
+    def usable_stories(self) -> float:
+        """N, the decayed stories of the usable blocs."""
+        return sum(self.stories[bloc] for bloc in self.usable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +84,7 @@ def explain(
     try:
         indicator = view.codebook.indicator(subject)
     except KeyError:
-        known = ", ".join(i.id for i in view.codebook.indicators)
-        problem = f"{subject!r} is no indicator; a composite is explained by its legs"
-        raise QuestionError(problem, remedy=f"ask for one of {known}") from None
+        raise _no_indicator(view.codebook, subject) from None
     on = day or view.at.date()
     told = history(view, subject, conflict=conflict, party=chosen, since=on, until=on, every="day", intervals=intervals)
     records = weighed(view, indicator, conflict, chosen, on)
@@ -79,14 +92,18 @@ def explain(
     sums = []
     for definition in indicator.signals:
         mine = [w for w in records if w.counted and w.record.signal.signal == definition.id]
-        balance = float(board.balance(definition.id, chosen)[0])
+        key = (chosen, definition.id, "direction")
+        found = board.measures[key]
         sums.append(
             SignalSum(
                 signal=definition.id,
                 weight=definition.weight,
                 plus=_by_bloc(mine, 1, view.codebook, conflict),
                 minus=_by_bloc(mine, -1, view.codebook, conflict),
-                balance=None if balance != balance else balance,  # noqa: PLR0124 - not a number
+                stories={bloc: float(n) for bloc, n in zip(board.blocs, board.stories[key][0], strict=True) if n > 0},
+                balance=_number(found.balance[0]),
+                plus_rate=_number(found.plus_rate[0]),
+                minus_rate=_number(found.minus_rate[0]),
             )
         )
     shown = tuple(sorted(records, key=lambda w: (not w.counted, -abs(w.contribution), w.record.signal.key)))
@@ -212,6 +229,21 @@ def _factors(record: EvidenceRecord, definition: SignalDefinition, on: date) -> 
     return factors
 
 
+def _no_indicator(codebook: Codebook, subject: str) -> QuestionError:
+    for composite in codebook.composites:
+        if composite.id == subject:
+            legs = ", ".join(
+                f"{leg.sign * leg.weight:g} × {'' if leg.of == 'own' else leg.of + ' '}{leg.source}"
+                for leg in composite.legs
+            )
+            return QuestionError(
+                f"{subject!r} is a composite, which is explained by its legs: {legs}",
+                remedy="ask for the indicator of a leg (of the opponent, with the opponent's --party)",
+            )
+    known = ", ".join(i.id for i in codebook.indicators)
+    return QuestionError(f"{subject!r} is no indicator", remedy=f"ask for one of {known}")
+
+
 def _by_bloc(records: Sequence[Weighed], sign: int, codebook: Codebook, conflict: str) -> dict[str, float]:
     sums: dict[str, float] = {}
     for w in records:
@@ -219,6 +251,10 @@ def _by_bloc(records: Sequence[Weighed], sign: int, codebook: Codebook, conflict
             bloc = weights.bloc_in(codebook, conflict, w.record.story_bloc)
             sums[bloc] = sums.get(bloc, 0.0) + abs(w.contribution)
     return dict(sorted(sums.items()))
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else float(value)
 
 
 def _name(record: EvidenceRecord) -> str:

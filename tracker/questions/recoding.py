@@ -9,7 +9,7 @@ from tracker.projections import reads
 from tracker.questions.alerting import alerts_of_week
 from tracker.questions.history import REACH, measured
 from tracker.questions.standpoint import Standpoint
-from tracker.readiness.differences import Difference, Responsible, differences, responsible
+from tracker.readiness.differences import Difference, Responsible, Retuned, differences, responsible, retuned
 from tracker.readiness.series import readings, signals_of
 
 WEEKS = 26
@@ -25,6 +25,7 @@ class Recoded:
     after: str
     rows: tuple[Difference, ...]
     because: tuple[Responsible, ...]
+    tuned: tuple[Retuned, ...]
     digests: tuple[str, ...]  # published weeks whose numbers differ
 
 
@@ -33,13 +34,18 @@ def recoded(before: Standpoint, after: Standpoint, conflict: str, last: date) ->
     days = tuple(last - timedelta(weeks=n) for n in reversed(range(WEEKS)))
     since = days[0] - REACH
     because = responsible(before.story_signals(conflict, since, last), after.story_signals(conflict, since, last))
-    names = {s: frozenset(signals_of(after.codebook, [s])) for s in _subjects(after.codebook)}
+    tuned = retuned(before.codebook, after.codebook)
+    names: dict[str, frozenset[str]] = {}
+    for book in (before.codebook, after.codebook):
+        for subject in _subjects(book):
+            names[subject] = names.get(subject, frozenset()) | frozenset(signals_of(book, [subject]))
     rows = differences(
         _readings(before, conflict, days),
         _readings(after, conflict, days),
         alerts_before=_alerts(before, conflict, last),
         alerts_after=_alerts(after, conflict, last),
         because=because,
+        tuned=tuned,
         signals_of=names,
     )
     moved = {_week(row.day) for row in rows}
@@ -50,6 +56,7 @@ def recoded(before: Standpoint, after: Standpoint, conflict: str, last: date) ->
         after=after.codebook.version,
         rows=rows,
         because=because,
+        tuned=tuned,
         digests=tuple(sorted(moved & published)),
     )
 

@@ -1,7 +1,7 @@
 """Dated expectations against what the counts show around them: detection, placebo, controls, lead and lag (§12.1)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import comb
@@ -21,7 +21,8 @@ AFTER_DAYS, BEFORE_DAYS, GUARD_DAYS = 14, 28, 3
 PLACEBO, VOLUME_MARGIN = 500, 0.2
 TURNING_POINT = "turning_point"
 OFFSETS = tuple(range(-6, 7))  # weeks, for lead and lag
-_SIGNS: Mapping[str, Literal[-1, 1]] = MappingProxyType({"+": 1, "-": -1})
+KINDS = (TURNING_POINT, "control")
+_SIGNS: Mapping[str, Literal[-1, 0, 1]] = MappingProxyType({"+": 1, "-": -1, "mixed": 0, "no_move": 0, "0": 0, "": 0})
 Generator: TypeAlias = np.random.Generator
 
 
@@ -154,15 +155,21 @@ def backtest(
     )
 
 
-def expectations(rows: Iterable[Mapping[str, str]]) -> tuple[Expectation, ...]:
+def expectations(
+    rows: Iterable[Mapping[str, str]], *, signals: Collection[str] = (), parties: Collection[str] = ()
+) -> tuple[Expectation, ...]:
     """Rows of a truth file (columns kind, date, event, signal, party, expected, confidence) as expectations.
 
-    `+` and `-` are signs; everything else is not scored. A span of dates counts from its first day. Raises
-    QuestionError naming the row for a bad date or a missing column.
+    `+` and `-` are signs; mixed, no_move, 0 and nothing are not scored. A span of dates counts from its first day.
+    Raises QuestionError naming the row for a bad date, a missing column, and a value that is none of those known.
     """
     found = []
     for number, row in enumerate(rows, 2):
         try:
+            _known("kind", row["kind"], KINDS)
+            _known("expected", row["expected"].strip(), _SIGNS)
+            _known("signal", row["signal"], signals and (*signals, *([""] if row["kind"] != TURNING_POINT else [])))
+            _known("party", row["party"] or ALL, parties and (*parties, ALL))
             found.append(
                 Expectation(
                     kind=row["kind"],
@@ -170,7 +177,7 @@ def expectations(rows: Iterable[Mapping[str, str]]) -> tuple[Expectation, ...]:
                     event=row["event"],
                     signal=row["signal"],
                     party=row["party"] or ALL,
-                    expected=_SIGNS.get(row["expected"].strip(), 0),
+                    expected=_SIGNS[row["expected"].strip()],
                     confidence=row.get("confidence", ""),
                 )
             )
@@ -180,6 +187,11 @@ def expectations(rows: Iterable[Mapping[str, str]]) -> tuple[Expectation, ...]:
                 remedy="columns are kind, date (2022-03-29), event, signal, party, expected (+ or -), confidence",
             ) from problem
     return tuple(found)
+
+
+def _known(column: str, value: str, known: Collection[str]) -> None:
+    if known and value not in known:
+        raise ValueError(f"{column} {value!r} is none of {', '.join(sorted(filter(None, known)))}")
 
 
 def _first_day(text: str) -> date:

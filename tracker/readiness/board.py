@@ -44,6 +44,8 @@ class Board:
     measures: Mapping[Key, Measure]
     plus_mass: Mapping[Key, Array]  # decayed weights by bloc (last axis)
     minus_mass: Mapping[Key, Array]
+    blocs: tuple[str, ...]  # the names along the last axis
+    stories: Mapping[Key, Array]  # decayed conflict stories by bloc, N_g
     squares_mass: Mapping[Key, Array]  # decayed sum of the stories' squared weights, for Kish's effective number
     presence: Mapping[tuple[str, str], Presence]  # by indicator and party
     observed: Array  # share of expected sources that answered in the last week, NaN when unknown
@@ -119,6 +121,8 @@ def board(
         measures={key: measure(sums[:, k, 0], sums[:, k, 1], stories[:, k]) for k, key in enumerate(wanted)},
         plus_mass={key: sums[:, k, 0] for k, key in enumerate(wanted)},
         minus_mass={key: sums[:, k, 1] for k, key in enumerate(wanted)},
+        blocs=_blocs(given.counts, given.coverage),
+        stories={key: stories[:, k] for k, key in enumerate(wanted)},
         squares_mass={key: square_sums[:, k] for k, key in enumerate(wanted)},
         presence={(i.id, p): _presence(given.presence, i, p, days) for i in present for p in parties},
         observed=share,
@@ -135,7 +139,7 @@ def arrays(inputs: Inputs | Rows, wanted: Sequence[Key]) -> tuple[int, Array, Ar
 
 def _arrays(counts: Table, cover: Table, wanted: Sequence[Key]) -> tuple[int, Array, Array, Array]:
     index = {key: n for n, key in enumerate(wanted)}
-    blocs = sorted({line[0] for line in cover.lines} | {line[3] for line in counts.lines}) or [""]
+    blocs = _blocs(counts, cover)
     place = {bloc: n for n, bloc in enumerate(blocs)}
     rows = counts.rows
     days = [int(d) for t in (rows, cover.rows) if len(t) for d in (t["day"].min(), t["day"].max())]
@@ -161,6 +165,10 @@ def _arrays(counts: Table, cover: Table, wanted: Sequence[Key]) -> tuple[int, Ar
         for sign, name in enumerate(("plus", "minus")):
             _add(sums, where + sign * len(blocs), some[field.format(name)])
     return first, coverage, weights, squares
+
+
+def _blocs(counts: Table, cover: Table) -> tuple[str, ...]:
+    return tuple(sorted({line[0] for line in cover.lines} | {line[3] for line in counts.lines})) or ("",)
 
 
 def _add(target: Array, where: Places, values: Array) -> None:

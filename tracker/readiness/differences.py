@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from tracker.model.codebook import Codebook
 from tracker.model.readings import Alert, Reading, StorySignal
 from tracker.readiness.surges import alert_id
 
@@ -23,6 +24,14 @@ class Responsible:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retuned:
+    """One signal or composite that counts otherwise, though the stories may read as before."""
+
+    subject: str  # id of the signal or composite
+    what: str  # "half-life 21 → 60 days"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One reading or alert that a recoding changes."""
 
@@ -35,6 +44,7 @@ class Difference:
     state_before: str  # empty for an alert that is new
     state_after: str  # empty for an alert that is gone
     responsible: tuple[Responsible, ...] = ()
+    retuned: tuple[Retuned, ...] = ()
 
     @property
     def points(self) -> float | None:
@@ -66,6 +76,32 @@ def responsible(before: Iterable[StorySignal], after: Iterable[StorySignal]) -> 
     return tuple(sorted(changed, key=lambda r: (-abs(r.plus) - abs(r.minus), r.signal, r.party)))
 
 
+def retuned(before: Codebook, after: Codebook) -> tuple[Retuned, ...]:
+    """What two codebooks count otherwise: weights, half-lives, side weights, pressure modes, homes and legs."""
+    old, new = ({s.id: (i.id, s) for i in book.indicators for s in i.signals} for book in (before, after))
+    found = []
+    for name in sorted({*old, *new}):
+        (home, was), (place, now) = old.get(name, ("", None)), new.get(name, ("", None))
+        if home != place:
+            found.append(Retuned(subject=name, what=f"indicator {home or 'none'} → {place or 'none'}"))
+        if was is None or now is None:
+            continue
+        if was.weight != now.weight:
+            found.append(Retuned(subject=name, what=f"weight {was.weight:g} → {now.weight:g}"))
+        if was.half_life_days != now.half_life_days:
+            found.append(Retuned(subject=name, what=f"half-life {was.half_life_days} → {now.half_life_days} days"))
+        if (dict(was.side_weights), was.act) != (dict(now.side_weights), now.act):
+            found.append(Retuned(subject=name, what="side weights"))
+        if was.motivation_modes != now.motivation_modes:
+            found.append(Retuned(subject=name, what="modes that count as pressure"))
+    forms = {c.id: (c.form, c.level, c.legs, dict(c.needs)) for c in before.composites}
+    for composite in after.composites:
+        form = (composite.form, composite.level, composite.legs, dict(composite.needs))
+        if forms.get(composite.id, form) != form:
+            found.append(Retuned(subject=composite.id, what="form or legs"))
+    return tuple(found)
+
+
 def differences(
     before: Iterable[Reading],
     after: Iterable[Reading],
@@ -73,13 +109,15 @@ def differences(
     alerts_before: Iterable[Alert] = (),
     alerts_after: Iterable[Alert] = (),
     because: Sequence[Responsible] = (),
+    tuned: Sequence[Retuned] = (),
     signals_of: dict[str, frozenset[str]] | None = None,
     least: float = 0.05,
 ) -> tuple[Difference, ...]:
     """Rows for every reading that moved by at least `least` points or changed its state, and every alert that did.
 
     Readings are matched by subject, party and day; one that exists on one side only counts as having no number on
-    the other. `because` are the rows of `responsible`; `signals_of` says which signals a subject rests on.
+    the other. `because` are the rows of `responsible`, `tuned` those of `retuned`; `signals_of` says which signals a
+    subject rests on.
     """
     old = {(r.subject, r.party, r.day): r for r in before}
     new = {(r.subject, r.party, r.day): r for r in after}
@@ -103,12 +141,15 @@ def differences(
                 state_before=state_was,
                 state_after=state_now,
                 responsible=tuple(r for r in because if r.signal in rests.get(key[0], frozenset({r.signal}))),
+                retuned=tuple(t for t in tuned if t.subject == key[0] or t.subject in rests.get(key[0], ())),
             )
         )
-    return (*rows, *_alerts(alerts_before, alerts_after, because))
+    return (*rows, *_alerts(alerts_before, alerts_after, because, tuned))
 
 
-def _alerts(before: Iterable[Alert], after: Iterable[Alert], because: Sequence[Responsible]) -> Iterable[Difference]:
+def _alerts(
+    before: Iterable[Alert], after: Iterable[Alert], because: Sequence[Responsible], tuned: Sequence[Retuned]
+) -> Iterable[Difference]:
     old, new = {alert_id(a): a for a in before}, {alert_id(a): a for a in after}
     for name in sorted({*old, *new}):
         was, now = old.get(name), new.get(name)
@@ -126,4 +167,5 @@ def _alerts(before: Iterable[Alert], after: Iterable[Alert], because: Sequence[R
             state_before="" if was is None else was.state,
             state_after="" if now is None else now.state,
             responsible=tuple(r for r in because if (r.signal, r.party) == (alert.signal, alert.party)),
+            retuned=tuple(t for t in tuned if t.subject == alert.signal),
         )

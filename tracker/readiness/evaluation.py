@@ -97,6 +97,11 @@ class Evaluation:
         rows = [score.f1 for score in self.per_signal.values() if score.tp + score.fp + score.fn]
         return sum(rows) / len(rows) if rows else 0.0
 
+    def largest_confusions(self, most: int) -> list[tuple[str, str, int]]:
+        """What was found in place of what was expected, the most frequent first: expected, found, sentences."""
+        wrong = [(*pair, n) for pair, n in self.confusion.items() if pair[0] != pair[1]]
+        return sorted(wrong, key=lambda row: (-row[2], row))[:most]
+
     def as_json(self) -> dict[str, Any]:
         """The public format of `tracker evaluate --json`."""
         return {
