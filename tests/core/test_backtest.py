@@ -8,12 +8,13 @@ from readiness_material import CODEBOOK, DAY_ZERO, day, evidence, inputs_from, r
 
 from tracker.errors import QuestionError
 from tracker.model.codebook import SignalDefinition
-from tracker.readiness.backtest import Backtest, Expectation, backtest, expectations
+from tracker.readiness.backtest import Backtest, backtest
 from tracker.readiness.changes import WEEKS, change_days
 from tracker.readiness.differences import differences, responsible, retuned
 from tracker.readiness.posture import perception, posture
 from tracker.readiness.sensitivity import sensitivity
 from tracker.readiness.series import series
+from tracker.readiness.truth import Expectation, expectations
 
 DATES = [day(n) for n in range(60, 360, 40)]
 
@@ -107,12 +108,9 @@ def test_a_truth_file_is_read_and_its_mistakes_are_named_by_line() -> None:
     [
         ({"kind": "turningpoint"}, "kind 'turningpoint' is none of control, turning_point"),
         ({"expected": "up"}, "expected 'up'"),
-        ({"signal": "talks_activty"}, "signal 'talks_activty'"),
-        ({"signal": ""}, "signal ''"),
-        ({"party": "RUSS"}, "party 'RUSS' is none of ALL, RUS, UKR"),
     ],
 )
-def test_a_truth_row_with_an_unknown_value_is_refused_by_line_rather_than_left_out(wrong: dict, message: str) -> None:
+def test_a_truth_row_of_an_unknown_kind_or_expectation_is_refused_by_line(wrong: dict, message: str) -> None:
     row = {"kind": "turning_point", "date": "2022-03-29", "event": "e", "signal": "talks_activity", "party": "UKR",
            "expected": "no_move"}  # fmt: skip
     known = {"signals": {"talks_activity"}, "parties": {"UKR", "RUS"}}
@@ -120,6 +118,23 @@ def test_a_truth_row_with_an_unknown_value_is_refused_by_line_rather_than_left_o
     assert [e.expected for e in expectations([row, control], **known)] == [0, 0]
     with pytest.raises(QuestionError, match=f"line 3.*{message}"):
         expectations([row, {**row, **wrong}], **known)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"signal": "talks_activty"}, "signal 'talks_activty'"),
+        ({"signal": ""}, "signal ''"),
+        ({"party": "RUSS"}, "party 'RUSS' is none of ALL, RUS, UKR"),
+    ],
+)
+def test_a_truth_row_about_something_unknown_is_left_out_by_name(wrong: dict, message: str) -> None:
+    row = {"kind": "turning_point", "date": "2022-03-29", "event": "e", "signal": "talks_activity", "party": "UKR",
+           "expected": "+"}  # fmt: skip
+    told: list[str] = []
+    known = {"signals": {"talks_activity"}, "parties": {"UKR", "RUS"}, "say": told.append}
+    assert len(expectations([row, {**row, **wrong}], **known)) == 1
+    assert [message in line and "line 3" in line for line in told] == [True]
 
 
 def test_a_recoding_is_explained_by_the_signals_that_changed() -> None:

@@ -25,8 +25,8 @@ from tracker.projections import reads
 from tracker.questions import Standpoint, known_conflict
 from tracker.questions.recoding import Recoded, recoded
 from tracker.readiness.backtest import backtest as run_backtest
-from tracker.readiness.backtest import expectations
 from tracker.readiness.errors_of_reading import as_json as quality_json
+from tracker.readiness.truth import expectations
 
 if TYPE_CHECKING:
     from tracker.nlp.examples import ExampleResult
@@ -213,6 +213,7 @@ def backtest(
                 table_of,
                 signals={s.id for i in build.codebook.indicators for s in i.signals},
                 parties={p.id for p in registered.parties},
+                say=lambda told: err.print(told, markup=False),
             )
     except (OSError, UnicodeDecodeError, csv.Error) as broken:
         raise QuestionError(f"{truth}: cannot be read: {broken}", remedy="give a CSV in UTF-8") from broken

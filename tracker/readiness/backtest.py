@@ -1,46 +1,25 @@
 """Dated expectations against what the counts show around them: detection, placebo, controls, lead and lag (§12.1)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import comb
-from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
-from tracker.errors import QuestionError
 from tracker.model.codebook import Codebook
 from tracker.model.readings import Inputs
 from tracker.model.signals import ALL
 from tracker.readiness.balance import Array, measure
 from tracker.readiness.board import Key, arrays, keys, parties_of
+from tracker.readiness.truth import TURNING_POINT, Expectation
 
 AFTER_DAYS, BEFORE_DAYS, GUARD_DAYS = 14, 28, 3
 PLACEBO, VOLUME_MARGIN = 500, 0.2
-TURNING_POINT = "turning_point"
 OFFSETS = tuple(range(-6, 7))  # weeks, for lead and lag
-KINDS = (TURNING_POINT, "control")
-_SIGNS: Mapping[str, Literal[-1, 0, 1]] = MappingProxyType({"+": 1, "-": -1, "mixed": 0, "no_move": 0, "0": 0, "": 0})
 Generator: TypeAlias = np.random.Generator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """One row of a truth file: a dated event and the way a signal should move from that day on.
-
-    `expected` is +1 or -1; 0 is a mixed expectation or a control, which is not scored for its sign. A control without
-    a signal stands for all of them.
-    """
-
-    kind: str  # turning_point, or anything else for a control
-    day: date
-    event: str
-    signal: str
-    party: str  # id of a principal, or ALL: the mean of both
-    expected: Literal[-1, 0, 1]
-    confidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,54 +132,6 @@ def backtest(
         lead={weeks: share for weeks in OFFSETS if (share := _shifted(table, rows, weeks)) is not None},
         unscored=dict(unscored),
     )
-
-
-def expectations(
-    rows: Iterable[Mapping[str, str]], *, signals: Collection[str] = (), parties: Collection[str] = ()
-) -> tuple[Expectation, ...]:
-    """Rows of a truth file (columns kind, date, event, signal, party, expected, confidence) as expectations.
-
-    `+` and `-` are signs; mixed, no_move, 0 and nothing are not scored. A span of dates counts from its first day.
-    Raises QuestionError naming the row for a bad date, a missing column, and a value that is none of those known.
-    """
-    found = []
-    for number, row in enumerate(rows, 2):
-        try:
-            _known("kind", row["kind"], KINDS)
-            _known("expected", row["expected"].strip(), _SIGNS)
-            _known("signal", row["signal"], signals and (*signals, *([""] if row["kind"] != TURNING_POINT else [])))
-            _known("party", row["party"] or ALL, parties and (*parties, ALL))
-            found.append(
-                Expectation(
-                    kind=row["kind"],
-                    day=_first_day(row["date"]),
-                    event=row["event"],
-                    signal=row["signal"],
-                    party=row["party"] or ALL,
-                    expected=_SIGNS[row["expected"].strip()],
-                    confidence=row.get("confidence", ""),
-                )
-            )
-        except (KeyError, ValueError) as problem:
-            raise QuestionError(
-                f"line {number} of the truth file: {problem}",
-                remedy="columns are kind, date (2022-03-29), event, signal, party, expected (+ or -), confidence",
-            ) from problem
-    return tuple(found)
-
-
-def _known(column: str, value: str, known: Collection[str]) -> None:
-    if known and value not in known:
-        raise ValueError(f"{column} {value!r} is none of {', '.join(sorted(filter(None, known)))}")
-
-
-def _first_day(text: str) -> date:
-    """The day, or the first one of a span such as 2022-03-21/22 or 2022-09-30/10-04. Raises ValueError.
-
-    >>> _first_day("2022-03-21/22")
-    datetime.date(2022, 3, 21)
-    """
-    return date.fromisoformat(text.strip().partition("/")[0])
 
 
 def _each(row: Expectation, table: "_Table") -> Sequence[Expectation]:
