@@ -71,6 +71,29 @@ def test_a_broken_file_is_refused_with_file_key_and_remedy(old, new, message):
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("2022-02-30", "started: '2022-02-30' is no day of the calendar"),
+        ("!secret x", "started: !secret means nothing here"),
+        ("!!binary eA==", "started: !!binary means nothing here"),
+        ("!!timestamp soon", "started: 'soon' is no day"),
+        ("!!bool maybe", "started: 'maybe' is no true or false"),
+        ("!!int many", "started: 'many' is no whole number"),
+        ("1" * 5000, "is no whole number"),
+        ("=", "started: = means nothing here"),
+        ("{<<: 3}", "a-b.yaml:4"),
+        ("{[x]: 3}", "a-b.yaml:4"),
+    ],
+)
+def test_a_value_that_does_not_exist_is_refused_with_file_line_and_key(value, message):
+    with pytest.raises(CatalogError) as caught:
+        catalog.codebook_of(FILES | {"conflicts/a-b.yaml": CONFLICT.replace("2024-01-01", value)})
+    assert "conflicts/a-b.yaml:4: " in str(caught.value)
+    assert message in str(caught.value)
+    assert caught.value.remedy
+
+
 def test_a_misspelt_key_is_answered_with_the_nearest_known_one():
     with pytest.raises(CatalogError) as caught:
         catalog.codebook_of(FILES | {"indicators/talks.yaml": INDICATOR.replace("theory: none", "teory: none", 1)})
@@ -104,6 +127,8 @@ def test_feeds_are_read_with_their_interval_in_minutes():
     [
         (("every: 2h", "every: often"), "is not a time between polls"),
         (("https://a.example/f", "file:///etc/passwd"), "is not an http address"),
+        (("https://a.example/f", "https://[x/f"), "url: .* is not an http address"),
+        (("https://a.example/f", "https://a.example:port/f"), "url: .* is not an http address"),
         (("country: XX", "country: NO"), "should be a text"),
         (("id: a,", "id: A B,"), "cannot be an id"),
     ],

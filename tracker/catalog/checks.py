@@ -38,8 +38,7 @@ def check_feeds(feeds: Sequence[Feed], document: Document) -> None:
         if feed.id in seen:
             raise document.error((*path, "id"), f"{feed.id!r} stands twice", remedy="give each feed its own id")
         seen[feed.id] = index
-        parts = urlsplit(feed.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not _is_http(feed.url):
             raise document.error((*path, "url"), f"{feed.url!r} is not an http address", remedy="write https://…")
         if feed.every_minutes > 1440:
             raise document.error((*path, "every"), "is longer than a day", remedy="write at most 1d")
@@ -131,6 +130,15 @@ def _leaders(leaders: Sequence[Leader], document: Document, path: tuple[str | in
     for index, leader in enumerate(leaders):
         if leader.since and leader.until and leader.until < leader.since:
             raise document.error((*path, index, "until"), "is before `since`", remedy="swap or mend the dates")
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _slug(value: str, document: Document, path: tuple[str | int, ...]) -> None:
