@@ -122,7 +122,7 @@ class Build:
             engine=self.engine,
             projections=self.projections,
             codebook=self.codebook,
-            feeds=catalog.read_feeds(self.settings.home),
+            feeds=catalog.read_feeds(self.settings.home, self.codebook),
             reader=lambda: self.reader,
             fetching=FetchSettings(
                 user_agent=user_agent(self.settings.contact),

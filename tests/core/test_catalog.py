@@ -130,6 +130,9 @@ def test_feeds_are_read_with_their_interval_in_minutes():
         (("https://a.example/f", "https://[x/f"), "url: .* is not an http address"),
         (("https://a.example/f", "https://a.example:port/f"), "url: .* is not an http address"),
         (("country: XX", "country: NO"), "should be a text"),
+        (("country: XX", "country: Norway"), "country: 'Norway' is no country code"),
+        (("language: en", "language: english"), "language: 'english' is no language code"),
+        (("language: en", "language: en-GB"), "language: 'en-GB' is no language code"),
         (("id: a,", "id: A B,"), "cannot be an id"),
     ],
 )
@@ -144,3 +147,41 @@ def test_two_feeds_may_not_share_an_id():
     line = "  - {id: a, url: 'https://a.example/f', outlet: A, owner: a, country: XX, language: en, bloc: wires, conflicts: []}\n"
     with pytest.raises(CatalogError, match="stands twice"):
         catalog.feeds_of("feeds:\n" + line + line)
+
+
+FEED = "feeds:\n  - id: a\n    url: https://a.example/f\n    outlet: A\n    owner: a\n    country: XX\n    language: en\n    bloc: wires\n    conflicts: [a-b]\n"
+BLOCS = CONFLICT + "blocs:\n  - {id: wires, title: Wires}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "remedy"),
+    [
+        ("bloc: wires", "bloc: wire", "feeds.yaml:8: feeds.0.bloc", "did you mean 'wires'?"),
+        ("[a-b]", "[a-b, b-a]", "feeds.yaml:9: feeds.0.conflicts", "known: a-b"),
+    ],
+)
+def test_a_feed_names_conflicts_and_blocs_that_the_codebook_knows(old, new, place, remedy):
+    conflicts = catalog.codebook_of(FILES | {"conflicts/a-b.yaml": BLOCS}).conflicts
+    assert catalog.feeds_of(FEED, conflicts=conflicts)
+    assert catalog.feeds_of(FEED.replace("bloc: wires", "bloc: third-country"), conflicts=conflicts)
+    with pytest.raises(CatalogError) as caught:
+        catalog.feeds_of(FEED.replace(old, new), conflicts=conflicts)
+    assert place in str(caught.value)
+    assert remedy in caught.value.remedy
+
+
+def test_a_conflict_that_lists_no_blocs_takes_any():
+    assert catalog.feeds_of(FEED.replace("wires", "mine"), conflicts=catalog.codebook_of(FILES).conflicts)
+
+
+def test_who_watches_one_war_less_need_not_mend_the_feeds_that_come_with_the_program(tmp_path):
+    shipped = catalog.defaults()
+    (tmp_path / "feeds.yaml").write_text((shipped / "feeds.yaml").read_text("utf-8"), "utf-8")
+    files = catalog.read_codebook_files(shipped)
+    few = catalog.codebook_of({n: t for n, t in files.items() if not n.endswith(("sudan.yaml", "israel-gaza.yaml"))})
+    assert [c.id for c in few.conflicts] == ["russia-ukraine"]
+    assert catalog.read_feeds(tmp_path, few) == catalog.read_feeds(shipped)
+    text = (tmp_path / "feeds.yaml").read_text("utf-8").replace("bloc: aligned-saf", "bloc: aligned-sef")
+    (tmp_path / "feeds.yaml").write_text(text, "utf-8")
+    with pytest.raises(CatalogError, match="aligned-sef"):
+        catalog.read_feeds(tmp_path, few)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from tracker.bootstrap import read_codebook
 from tracker.cli import app
 from tracker.cli.run import show_collected
-from tracker.errors import EventStoreError, QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
+from tracker.errors import CatalogError, EventStoreError, QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
 from tracker.model.articles import Problem
 from tracker.projections import reads
 from tracker.settings import load_settings
@@ -217,6 +217,40 @@ def test_feeds_go_out_to_opml_and_come_back(tracker, tmp_path):
     assert tracker("feeds", "export", tmp_path / "feeds.opml").exit_code == 0
     result = tracker("feeds", "import", tmp_path / "feeds.opml")
     assert "0 feeds added" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "known"),
+    [
+        ("--bloc", "aligned-vrm", "aligned-vrn"),
+        ("--conflict", "varnland", CONFLICT),
+        ("--country", "Norway", "two letters"),
+        ("--language", "English", "two or three"),
+    ],
+)
+def test_a_feed_that_could_not_be_counted_is_refused_before_it_is_asked_for(tracker, home, option, value, known):
+    before = (home / "feeds.yaml").read_bytes()
+    words = {"--outlet": "New", "--bloc": "third-country", "--conflict": CONFLICT} | {option: value}
+    trouble = tracker("feeds", "add", "http://127.0.0.1:9/", *(w for pair in words.items() for w in pair)).exception
+    assert isinstance(trouble, CatalogError)
+    assert option in str(trouble)
+    assert known in trouble.remedy
+    assert (home / "feeds.yaml").read_bytes() == before
+
+
+def test_a_feed_of_an_opml_file_that_could_not_be_counted_is_told_and_the_others_are_added(tracker, home, tmp_path):
+    lines = "".join(
+        f'<outline type="rss" text="{name}" xmlUrl="https://{name}.example/f" xmlns:p="https://parley.invalid/opml" '
+        f'p:bloc="{bloc}" p:conflicts="{CONFLICT}"/>'
+        for name, bloc in (("good", "third-country"), ("bad", "aligned-vrm"))
+    )
+    (tmp_path / "other.opml").write_text(f'<opml version="2.0"><body>{lines}</body></opml>')
+    result = tracker("feeds", "import", tmp_path / "other.opml")
+    assert "1 feeds added, 0 known already, 1 not usable" in result.stdout.replace("\n", " ")
+    assert "aligned-vrm" in result.output
+    added = (home / "feeds.yaml").read_text("utf-8")
+    assert "good.example" in added
+    assert "bad.example" not in added
 
 
 def test_a_text_is_explained_sentence_by_sentence(tracker):

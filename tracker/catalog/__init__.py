@@ -1,9 +1,10 @@
 """feeds.yaml, conflicts/ and indicators/ → frozen objects; an error names file, line, key and remedy."""
 
-from tracker.catalog.checks import check_codebook, check_feeds
+from tracker.catalog.checks import check_codebook, check_feeds, feed_faults
 from tracker.catalog.load import (
     codebook_of,
     codebook_version,
+    countable,
     defaults,
     feeds_of,
     read_codebook_files,
@@ -15,7 +16,9 @@ __all__ = [
     "check_feeds",
     "codebook_of",
     "codebook_version",
+    "countable",
     "defaults",
+    "feed_faults",
     "feeds_of",
     "read_codebook_files",
     "read_feeds",

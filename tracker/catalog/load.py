@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +76,30 @@ def codebook_of(files: Mapping[str, str], recogniser: str = "") -> Codebook:
     return codebook
 
 
-def read_feeds(home: Path) -> tuple[Feed, ...]:
-    """Feeds of a workspace, or the default ones where it has no feeds.yaml."""
+def read_feeds(home: Path, codebook: Codebook | None = None) -> tuple[Feed, ...]:
+    """Feeds of a workspace, or the default ones where it has no feeds.yaml.
+
+    With a codebook, the workspace's feeds may name only conflicts and blocs that it or the program knows.
+    """
     path = home / "feeds.yaml"
-    return feeds_of(_text(path if path.is_file() else defaults() / "feeds.yaml"))
+    if not path.is_file():
+        return feeds_of(_text(defaults() / "feeds.yaml"))
+    return feeds_of(_text(path), conflicts=countable(codebook) if codebook else ())
 
 
-def feeds_of(text: str, name: str = "feeds.yaml") -> tuple[Feed, ...]:
-    """Parse and check a list of feeds. Raises CatalogError naming line, key and remedy."""
+def countable(codebook: Codebook) -> tuple[Conflict, ...]:
+    """Conflicts that a feed may name: those watched, and those that come with the program.
+
+    Who ceases to watch one of the latter by removing its file need not mend every feed that names it.
+    """
+    here = {c.id for c in codebook.conflicts}
+    shipped = {f"conflicts/{path.name}": path for path in (defaults() / "conflicts").glob("*.yaml")}
+    rest = {name: parse(name, _text(path)) for name, path in shipped.items() if path.stem not in here}
+    return codebook.conflicts + tuple(c for c in _all(Conflict, rest, "conflicts/") if c.id not in here)
+
+
+def feeds_of(text: str, name: str = "feeds.yaml", conflicts: Sequence[Conflict] = ()) -> tuple[Feed, ...]:
+    """Parse and check a list of feeds, against the conflicts where given. Raises CatalogError: line, key, remedy."""
     document = parse(name, text)
     items = document.value.get("feeds") if isinstance(document.value, dict) else None
     if not isinstance(items, list):
@@ -95,7 +111,7 @@ def feeds_of(text: str, name: str = "feeds.yaml") -> tuple[Feed, ...]:
         if isinstance(value, dict) and "every" in value:
             value["every_minutes"] = _minutes(document, value.pop("every"), (*path, "every"))
         feeds.append(build(Feed, document, value, path))
-    check_feeds(feeds, document)
+    check_feeds(feeds, document, conflicts)
     return tuple(feeds)
 
 

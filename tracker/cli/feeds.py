@@ -1,17 +1,17 @@
 """feeds check, health, add, export, import: the sources."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from yaml import YAMLError
 
 from tracker import catalog
 from tracker.bootstrap import Build
 from tracker.cli.common import err, out, table, workspace
 from tracker.errors import CatalogError, FeedError
-from tracker.feeds import discover, opml
+from tracker.feeds import discover, listing, opml
 from tracker.feeds.discover import Checked
-from tracker.feeds.listing import yaml_of
 from tracker.model.articles import Feed
 from tracker.projections import reads
 
@@ -90,6 +90,7 @@ def add(
 ) -> None:
     """Find the feed behind an address, try it, and add it to feeds.yaml."""
     build = workspace(context)
+    _countable(build, country=country, language=language or "en", bloc=bloc, conflicts=tuple(conflict))
     found = discover.discover(url, at=build.clock(), settings=build.tracker.fetching)
     usable = [one for one in found if one.problem is None]
     if not usable:
@@ -125,21 +126,42 @@ def import_(context: typer.Context, file: Annotated[Path, typer.Argument(help="O
     build = workspace(context)
     found, problems = opml.read(file.read_bytes())
     known = {f.id for f in build.tracker.feeds} | {f.url for f in build.tracker.feeds}
-    fresh = [f for f in found if f.id not in known and f.url not in known]
+    conflicts = catalog.countable(build.codebook)
+    unknown = [f for f in found if f.id not in known and f.url not in known]
+    faults = {f.id: fault for f in unknown for fault in [next(catalog.feed_faults(f, conflicts), None)] if fault}
+    fresh = [f for f in unknown if f.id not in faults]
     if fresh:
         _append(build, fresh)
     for problem in problems:
         err.print(f"{problem.subject}: {problem.reason}", markup=False)
-    out.print(f"{len(fresh)} feeds added, {len(found) - len(fresh)} known already, {len(problems)} not usable")
+    for feed, (key, reason, remedy) in faults.items():
+        err.print(f"{feed}: {key}: {reason}; {remedy}", markup=False)
+    out.print(
+        f"{len(fresh)} feeds added, {len(found) - len(unknown)} known already, {len(problems) + len(faults)} not usable"
+    )
 
 
 def _append(build: Build, feeds: list[Feed]) -> None:
-    """Write below what is there, so that a person's comments stay; checked before it is written."""
+    """Write below what is there, so that a person's comments stay; read again before it is written."""
     path = build.settings.home / "feeds.yaml"
-    before = path.read_text("utf-8") if path.is_file() else "feeds:\n"
-    after = before.rstrip() + "\n" + yaml_of(feeds)
-    catalog.feeds_of(after)
-    path.write_text(after, "utf-8")
+    before = path.read_bytes().decode("utf-8") if path.is_file() else "feeds: []\n"
+    try:
+        after = listing.appended(before, feeds)
+        whole = catalog.feeds_of(after) == (*catalog.feeds_of(before), *feeds)
+    except (ValueError, YAMLError, CatalogError):
+        whole = False
+    if not whole:
+        remedy = "write the list below `feeds:` as lines that begin with `- `, then try again"
+        raise CatalogError("feeds.yaml: nothing could be added to the list as it is written", remedy=remedy)
+    catalog.feeds_of(after, conflicts=catalog.countable(build.codebook))
+    path.write_bytes(after.encode("utf-8"))
+
+
+def _countable(build: Build, **given: Any) -> None:
+    """Refuse what cannot be counted before a server is asked for it."""
+    feed = Feed(id="feed", url="https://feed.invalid/", outlet="", owner="", **given)
+    for key, problem, remedy in catalog.feed_faults(feed, catalog.countable(build.codebook)):
+        raise CatalogError(f"--{'conflict' if key == 'conflicts' else key}: {problem}", remedy=remedy)
 
 
 def _unusable(url: str, found: tuple[Checked, ...]) -> Exception:
