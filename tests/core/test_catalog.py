@@ -3,6 +3,7 @@
 import pytest
 
 from tracker import catalog
+from tracker.bootstrap import read_codebook
 from tracker.errors import CatalogError
 
 INDICATOR = """\
@@ -185,3 +186,72 @@ def test_who_watches_one_war_less_need_not_mend_the_feeds_that_come_with_the_pro
     (tmp_path / "feeds.yaml").write_text(text, "utf-8")
     with pytest.raises(CatalogError, match="aligned-sef"):
         catalog.read_feeds(tmp_path, few)
+
+
+COMPOSITE = """\
+id: both
+title: Both
+question: Both?
+theory: none
+form: mean
+level: party
+legs:
+  - {source: talks, weight: 1}
+needs: {}
+"""
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A workspace of one indicator, one composite and one conflict."""
+    for name, text in (FILES | {"indicators/composites/both.yaml": COMPOSITE}).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("    cues:\n      - talks\n      - /(a/\n", "talks.yaml:19: meeting.cues: '/(a/' is not a regular"),
+        ("    cues:\n      - '*'\n", "talks.yaml:18: meeting.cues: '*' would match everything"),
+        ("    frames:\n      - id: f\n        polarity: 1\n        pattern:\n          predikate: [meet]\n",
+         "talks.yaml:21: meeting.frames.f: predikate: unknown key"),
+        ("    frames:\n      - id: f\n        polarity: 1\n        pattern: {near: [x]}\n",
+         "talks.yaml:18: meeting.frames.f: has no anchor"),
+        ("    frames:\n      - id: f\n        polarity: 1\n        mode: hold\n        pattern: {noun: [x]}\n",
+         "talks.yaml:20: meeting.frames.f: mode: 'hold' is not a mode"),
+        ("    frames:\n      - id: f\n        polarity: 1\n        pattern: {noun: [x], negated: [yes]}\n",
+         "talks.yaml:20: meeting.frames.f: negated: [True]"),
+    ],
+)  # fmt: skip
+def test_a_broken_cue_or_frame_stops_the_start_with_file_line_and_remedy(home, more, message):
+    assert read_codebook(home, "")
+    (home / "indicators/talks.yaml").write_text(INDICATOR + more, "utf-8")
+    with pytest.raises(CatalogError) as caught:
+        read_codebook(home, "")
+    assert f"indicators/{message}" in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_a_retired_indicator_may_keep_frames_that_are_no_longer_read(home):
+    text = INDICATOR.replace("trial", "retired") + "    cues: ['*']\n"
+    (home / "indicators/talks.yaml").write_text(text, "utf-8")
+    assert read_codebook(home, "")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("form: mean", "form: ripeness", "both.yaml:8: legs.0: composite 'both': the form 'ripeness' joins"),
+        ("needs: {}", "needs: {other: 0.5}", "both.yaml:9: needs.other: composite 'both': needs names"),
+        ("level: party", "level: conflict", "both.yaml:8: legs.0.of: composite 'both': a composite of the whole"),
+    ],
+)
+def test_a_composite_that_is_no_form_over_legs_is_told_with_file_line_and_key(home, old, new, message):
+    text = COMPOSITE.replace(old, new).replace("weight: 1", "weight: 1, of: opponent")
+    (home / "indicators/composites/both.yaml").write_text(text, "utf-8")
+    with pytest.raises(CatalogError) as caught:
+        read_codebook(home, "")
+    assert f"indicators/composites/{message}" in str(caught.value)
+    assert caught.value.remedy

@@ -66,7 +66,9 @@ def test_ids_are_made_unique():
     assert slug("…") == "feed"
 
 
-OLD = "{id: old, url: 'https://old.example/', outlet: Old, owner: old, country: VR, language: en, bloc: b, conflicts: []}"
+OLD = (
+    "{id: old, url: 'https://old.example/', outlet: Old, owner: old, country: VR, language: en, bloc: b, conflicts: []}"
+)
 NEW = [
     Feed(id=name, url=f"https://{name}.example/", outlet=f"{name}: the #1 paper", owner=name, country="VR",
          language="en", bloc="b", conflicts=("a-b",))

@@ -23,9 +23,13 @@ class Document:
     def error(self, path: Iterable[str | int], problem: str, *, remedy: str = "") -> CatalogError:
         """An error that names file, line, key and remedy."""
         where = tuple(path)
-        line = next((self.lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in self.lines), 1)
         key = ".".join(str(part) for part in where)
-        return CatalogError(f"{self.name}:{line}: {key + ': ' if key else ''}{problem}", remedy=remedy)
+        return CatalogError(f"{self.place(where)}: {key + ': ' if key else ''}{problem}", remedy=remedy)
+
+    def place(self, path: Path_) -> str:
+        """File and line of a key, or of the nearest key above it."""
+        line = next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)
+        return f"{self.name}:{line}"
 
 
 def parse(name: str, text: str) -> Document:

@@ -76,6 +76,16 @@ def codebook_of(files: Mapping[str, str], recogniser: str = "") -> Codebook:
     return codebook
 
 
+def document_of(files: Mapping[str, str], folder: str, id_: str) -> Document:
+    """The file of a definition, parsed again to say where in it a mistake stands. Raises KeyError for an unknown id."""
+    for name, text in sorted(files.items()):
+        if name.rpartition("/")[0] == folder:
+            document = parse(name, text)
+            if document.value.get("id") == id_:
+                return document
+    raise KeyError(id_)
+
+
 def read_feeds(home: Path, codebook: Codebook | None = None) -> tuple[Feed, ...]:
     """Feeds of a workspace, or the default ones where it has no feeds.yaml.
 
