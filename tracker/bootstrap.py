@@ -148,6 +148,7 @@ def read_codebook(home: Path, recogniser: str, *, beside: Path | None = None) ->
                 files = {name: text for name, text in files.items() if not name.startswith(f"{folder}/")}
                 files |= {name: text for name, text in others.items() if name.startswith(f"{folder}/")}
     codebook = catalog.codebook_of(files, recogniser)
+    catalog.check_sense(codebook)
     check_reading(codebook)
     return codebook
 

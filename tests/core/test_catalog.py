@@ -255,3 +255,51 @@ def test_a_composite_that_is_no_form_over_legs_is_told_with_file_line_and_key(ho
         read_codebook(home, "")
     assert f"indicators/composites/{message}" in str(caught.value)
     assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("weight: 1", "weight: .inf", "talks.yaml:12: signals.0.weight: should be a finite"),
+        ("modes: [held]", "modes: [held]\n    side_weights: {self: -2}", "talks.yaml:16: signals.0.side_weights.self: should be"),
+        ("modes: [held]", "modes: [held]\n    side_weights: {martian: 1}", "side_weights.martian: there is no such side"),
+        ("modes: [held]", "modes: [held]\n    side_weights: {self: .nan}", "side_weights.self: should be a finite"),
+        ('"+1": held', '"+2": held', "talks.yaml:14: signals.0.polarity.+2: is no polarity"),
+        ("modes: [held]", "modes: [held]\n    examples: [{text: A., locus: martian}]", "examples.0.locus: 'martian' is no party"),
+        ("modes: [held]", "modes: [held]\n    examples: [{text: A., mode: sung}]", "examples.0.mode: 'sung' is not a mode"),
+        ("modes: [held]", "modes: [held]\n    frames: [{id: f, polarity: 1, pattern: {noun: [x]}, locus: sky}]",
+         "frames.0.locus: 'sky' is no locus"),
+    ],
+)  # fmt: skip
+def test_what_means_nothing_in_an_indicator_is_refused_with_file_line_and_key(home, old, new, message):
+    (home / "indicators/talks.yaml").write_text(INDICATOR.replace(old, new, 1), "utf-8")
+    with pytest.raises(CatalogError) as caught:
+        read_codebook(home, "")
+    assert message in str(caught.value)
+    assert "indicators/talks.yaml:" in str(caught.value)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("weight: 1", "weight: .inf", "both.yaml:8: legs.0.weight: should be a finite"),
+        ("needs", "  - {source: talks, weight: 2}\nneeds", "both.yaml:9: legs.1.source: 'talks' is a leg already"),
+        ("id: both", "id: talks", "both.yaml:1: id: 'talks' is the id of an indicator as well"),
+    ],
+)
+def test_what_means_nothing_in_a_composite_is_refused_with_file_line_and_key(home, old, new, message):
+    (home / "indicators/composites/both.yaml").write_text(COMPOSITE.replace(old, new, 1), "utf-8")
+    with pytest.raises(CatalogError) as caught:
+        read_codebook(home, "")
+    assert f"indicators/composites/{message}" in str(caught.value)
+    assert caught.value.remedy
+
+
+def test_a_codebook_of_the_log_stays_readable_whatever_is_refused_today():
+    text = INDICATOR.replace("modes: [held]", "modes: [held]\n    side_weights: {martian: 1}\n    cues: ['*']")
+    assert catalog.codebook_of(FILES | {"indicators/talks.yaml": text})
+
+
+def test_the_files_that_come_with_the_program_make_sense():
+    assert read_codebook(catalog.defaults(), "")

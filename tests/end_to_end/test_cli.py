@@ -331,6 +331,12 @@ def test_a_new_indicator_passes_its_own_test_and_a_wrong_example_fails_it(tracke
     assert "X99" in str(tracker("indicator", "test", "grain_route").exception)
 
 
+def test_a_new_indicator_may_not_take_the_id_of_a_composite_and_leaves_no_file(tracker, home):
+    trouble = tracker("indicator", "new", "ripeness").exception
+    assert isinstance(trouble, QuestionError)
+    assert not (home / "indicators" / "ripeness.yaml").exists()
+
+
 def test_a_truth_file_is_checked_and_what_cannot_be_scored_gets_no_verdict(tracker, tmp_path):
     truth = tmp_path / "truth.csv"
     truth.write_text("kind,date,event\n")

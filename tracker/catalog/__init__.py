@@ -11,10 +11,12 @@ from tracker.catalog.load import (
     read_codebook_files,
     read_feeds,
 )
+from tracker.catalog.sense import check_sense
 
 __all__ = [
     "check_codebook",
     "check_feeds",
+    "check_sense",
     "codebook_of",
     "codebook_version",
     "countable",
