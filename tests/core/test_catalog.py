@@ -144,6 +144,25 @@ def test_a_broken_feed_is_refused_with_its_place(change, message):
     assert "feeds.yaml:2: feeds.0" in str(caught.value)
 
 
+def test_a_mistyped_interval_is_answered_with_the_key_that_people_write():
+    with pytest.raises(CatalogError) as caught:
+        catalog.feeds_of(FEED + "    evry: 2h\n")
+    assert caught.value.remedy == "did you mean 'every'?"
+
+
+def test_a_signal_that_stands_twice_is_told_with_the_file_it_stands_in():
+    with pytest.raises(CatalogError, match=r"also stands in indicators/a-name\.yaml"):
+        catalog.codebook_of(
+            {"indicators/a-name.yaml": INDICATOR, "indicators/b.yaml": INDICATOR.replace("id: talks", "id: zz")}
+        )
+
+
+def test_a_number_is_asked_for_in_words():
+    with pytest.raises(CatalogError) as caught:
+        catalog.codebook_of({"indicators/talks.yaml": INDICATOR.replace("21", "long")})
+    assert caught.value.remedy == "write a whole number"
+
+
 def test_two_feeds_may_not_share_an_id():
     line = "  - {id: a, url: 'https://a.example/f', outlet: A, owner: a, country: XX, language: en, bloc: wires, conflicts: []}\n"
     with pytest.raises(CatalogError, match="stands twice"):

@@ -238,6 +238,19 @@ def test_a_feed_that_could_not_be_counted_is_refused_before_it_is_asked_for(trac
     assert (home / "feeds.yaml").read_bytes() == before
 
 
+def test_a_feed_is_refused_by_name_when_it_is_listed_and_told_how_when_its_address_is_private(tracker, build):
+    words = ("--outlet", "New", "--bloc", "third-country", "--conflict", CONFLICT)
+    listed = build.tracker.feeds[0]
+    assert listed.id in str(tracker("feeds", "add", listed.url, *words).exception)
+    assert "--allow-private" in tracker("feeds", "add", "http://10.1.2.3/feed", *words).exception.remedy
+    assert "allow" not in tracker("feeds", "add", "http://127.0.0.1:9/feed", *words, "--allow-private").exception.remedy
+
+
+def test_the_health_of_feeds_of_an_unknown_conflict_names_the_known_ones(tracker):
+    trouble = tracker("feeds", "health", "--conflict", "nosuch").exception
+    assert CONFLICT in str(trouble) + trouble.remedy
+
+
 def test_a_feed_of_an_opml_file_that_could_not_be_counted_is_told_and_the_others_are_added(tracker, home, tmp_path):
     lines = "".join(
         f'<outline type="rss" text="{name}" xmlUrl="https://{name}.example/f" xmlns:p="https://parley.invalid/opml" '

@@ -96,8 +96,10 @@ NEW = [
         f"{{feeds: [{OLD}], more: 1}}",
         f"feeds:\r\n- {OLD}\r\n",
         f"\ufefffeeds:\n- {OLD}\n",
-        "feeds:\n- id: old\n  url: https://old.example/\n  outlet: |\n    Old\n    # one\n  owner: o\n  country: VR\n"
-        "  language: en\n  bloc: b\n  conflicts: []\n",
+        (
+            "feeds:\n- id: old\n  url: https://old.example/\n  outlet: |\n    Old\n    # one\n  owner: o\n  country: VR\n"
+            "  language: en\n  bloc: b\n  conflicts: []\n"
+        ),
     ],
 )
 def test_feeds_are_added_to_any_valid_list_and_nothing_of_it_is_lost(text):

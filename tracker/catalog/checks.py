@@ -92,9 +92,9 @@ def _indicator(indicator: Indicator, document: Document, seen: dict[str, str]) -
         path = ("signals", index)
         _slug(signal.id, document, (*path, "id"))
         if signal.id in seen:
-            problem = f"{signal.id!r} also stands in indicators/{seen[signal.id]}.yaml"
+            problem = f"{signal.id!r} also stands in {seen[signal.id]}"
             raise document.error((*path, "id"), problem, remedy="give it another id")
-        seen[signal.id] = indicator.id
+        seen[signal.id] = document.name
         if not signal.weight > 0:
             raise document.error((*path, "weight"), "should be above 0", remedy="leave the signal out instead")
         if not 1 <= signal.half_life_days <= 730:

@@ -1,8 +1,10 @@
 """Files of a workspace (or the ones that come with the program) → Codebook and feeds."""
 
+import difflib
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +120,23 @@ def feeds_of(text: str, name: str = "feeds.yaml", conflicts: Sequence[Conflict] 
     for index, item in enumerate(items):
         path = ("feeds", index)
         value: Any = dict(item) if isinstance(item, dict) else item
+        if isinstance(value, dict):
+            _known_keys(document, value, path)
         if isinstance(value, dict) and "every" in value:
             value["every_minutes"] = _minutes(document, value.pop("every"), (*path, "every"))
         feeds.append(build(Feed, document, value, path))
     check_feeds(feeds, document, conflicts)
     return tuple(feeds)
+
+
+def _known_keys(document: Document, value: Mapping[Any, Any], path: tuple[str | int, ...]) -> None:
+    """A mistyped key is answered with those that people write: `every`, and not the field behind it."""
+    written = [f.name for f in fields(Feed) if f.name != "every_minutes"] + ["every"]
+    for key in value:
+        if key not in (*written, "every_minutes"):
+            near = difflib.get_close_matches(str(key), written, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(written)}"
+            raise document.error((*path, str(key)), "unknown key", remedy=remedy)
 
 
 def _minutes(document: Document, value: object, path: tuple[str | int, ...]) -> int:

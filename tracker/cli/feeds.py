@@ -14,6 +14,7 @@ from tracker.feeds import discover, listing, opml
 from tracker.feeds.discover import Checked
 from tracker.model.articles import Feed
 from tracker.projections import reads
+from tracker.questions import known_conflict
 
 app = typer.Typer(help="The sources: try them, see how they do, add and exchange them.", no_args_is_help=True)
 
@@ -50,6 +51,8 @@ def health(
 ) -> None:
     """What the coverage ledger says of every feed: silence, failures, dates and copies."""
     build = workspace(context)
+    if conflict:
+        known_conflict(build.codebook, conflict)
     build.tracker.adopt_feeds()
     found = [
         h for h in reads.feed_health(build.engine, day=build.clock().date()) if not conflict or conflict in h.conflicts
@@ -87,24 +90,29 @@ def add(
     owner: Annotated[str, typer.Option(help="Who owns it; independent owners corroborate. Default: the outlet.")] = "",
     country: Annotated[str, typer.Option(help="ISO 3166 code, or INT.")] = "INT",
     language: Annotated[str, typer.Option(help="ISO 639-1 code; default: as found.")] = "",
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="A feed on your own network: its private address may be asked.")
+    ] = False,
 ) -> None:
     """Find the feed behind an address, try it, and add it to feeds.yaml."""
     build = workspace(context)
     _countable(build, country=country, language=language or "en", bloc=bloc, conflicts=tuple(conflict))
-    found = discover.discover(url, at=build.clock(), settings=build.tracker.fetching)
+    _new(build, url)
+    found = discover.discover(url, at=build.clock(), settings=build.tracker.fetching, allow_private=allow_private)
     usable = [one for one in found if one.problem is None]
     if not usable:
         raise _unusable(url, found)
     best = max(usable, key=lambda one: one.entries)
     feed = Feed(
         id=opml.slug(outlet, taken=[f.id for f in build.tracker.feeds]),
-        url=best.permanent or best.final_url or best.url,
+        url=_new(build, best.permanent or best.final_url or best.url),
         outlet=outlet,
         owner=owner or opml.slug(outlet),
         country=country,
         language=language or next(iter(best.languages), "en"),
         bloc=bloc,
         conflicts=tuple(conflict),
+        allow_private=allow_private,
     )
     for line in best.lines:
         out.print(line, markup=False)
@@ -157,6 +165,14 @@ def _append(build: Build, feeds: list[Feed]) -> None:
     path.write_bytes(after.encode("utf-8"))
 
 
+def _new(build: Build, url: str) -> str:
+    """An address, when no feed has it yet."""
+    for feed in build.tracker.feeds:
+        if feed.url == url:
+            raise CatalogError(f"{url} is listed already, as {feed.id}", remedy=f"edit {feed.id} in feeds.yaml")
+    return url
+
+
 def _countable(build: Build, **given: Any) -> None:
     """Refuse what cannot be counted before a server is asked for it."""
     feed = Feed(id="feed", url="https://feed.invalid/", outlet="", owner="", **given)
@@ -169,7 +185,10 @@ def _unusable(url: str, found: tuple[Checked, ...]) -> Exception:
         return CatalogError(f"{url}: no feed was found", remedy="look for an RSS or Atom link on the page")
     problem = found[0].problem
     reason = problem.reason if problem else "no feed was found"
-    return FeedError(f"{url}: {reason}", remedy=problem.remedy if problem else "try another address")
+    remedy = problem.remedy if problem else "try another address"
+    if "allow_private" in remedy:  # said of feeds that are listed
+        remedy = "if this is an intranet feed, add it with --allow-private"
+    return FeedError(f"{url}: {reason}", remedy=remedy)
 
 
 def _percent(share: float | None) -> str:

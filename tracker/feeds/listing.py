@@ -20,11 +20,10 @@ def appended(text: str, feeds: Sequence[Feed]) -> str:
     """
     end = "\r\n" if "\r\n" in text else "\n"
     root = yaml.compose(text, Loader=yaml.SafeLoader)
-    pairs = root.value if isinstance(root, yaml.MappingNode) else []
-    found = next(((key, node) for key, node in pairs if key.value == "feeds"), None)
-    if found is None:
+    found = [pair for pair in root.value if pair[0].value == "feeds"] if isinstance(root, yaml.MappingNode) else []
+    if not isinstance(root, yaml.MappingNode) or not found:
         raise ValueError("no list of feeds")
-    key, node = found
+    key, node = found[0]
     empty = node.value in ([], "", "~", "null")
     if (root.flow_style or node.flow_style) and not (empty and not root.flow_style):
         place = node.value[-1].end_mark.index if node.value else node.start_mark.index + 1
@@ -35,7 +34,7 @@ def appended(text: str, feeds: Sequence[Feed]) -> str:
         rest, newline, below = after.partition("\n")
         head, indent = before + rest.rstrip("\r") + end, key.start_mark.column + 2
         return head + _lines(feeds, indent, end) + (below if newline else "")
-    last = pairs[-1][1] is node and not text[node.end_mark.index :].strip()
+    last = root.value[-1][1] is node and not text[node.end_mark.index :].strip()
     lines = text.splitlines(keepends=True)
     at = len(lines) if last else node.end_mark.line
     while at and (not lines[at - 1].strip() or (not last and lines[at - 1].lstrip().startswith("#"))):

@@ -35,8 +35,9 @@ class Gate:
         self._speaking: list[tuple[str, int, re.Pattern[str]]] = []
         self._own: dict[str, re.Pattern[str]] = {}
         for indicator in indicators:
+            file = f"indicators/{indicator.id}.yaml"
             for definition in indicator.signals:
-                check_cues(definition, lambda *_, file=f"indicators/{indicator.id}.yaml": file)
+                check_cues(definition, lambda *_, file=file: file)
                 plain, patterns = _read(definition)
                 words += plain
                 regexes += patterns
@@ -68,7 +69,7 @@ class Gate:
 def check_cues(definition: SignalDefinition, place: Callable[..., str]) -> None:
     """Raises CatalogError for a cue that cannot be used; `place(n)` says where the n-th of them stands."""
     for n, cue in enumerate(definition.cues):
-        _check(_MARKED.sub("", cue.strip()), definition, lambda n=n: place(n))
+        _check(_MARKED.sub("", cue.strip()), definition, n, place)
 
 
 def _read(definition: SignalDefinition) -> tuple[list[str], list[str]]:
@@ -103,9 +104,9 @@ def _is_regex(cue: str) -> bool:
     return len(cue) > 2 and cue[0] == cue[-1] == "/"
 
 
-def _check(cue: str, definition: SignalDefinition, place: Callable[[], str]) -> None:
+def _check(cue: str, definition: SignalDefinition, n: int, place: Callable[..., str]) -> None:
     def error(problem: str, remedy: str) -> CatalogError:
-        return CatalogError(f"{place()}: {definition.id}.cues: {cue[:MAX_CUE]!r} {problem}", remedy=remedy)
+        return CatalogError(f"{place(n)}: {definition.id}.cues: {cue[:MAX_CUE]!r} {problem}", remedy=remedy)
 
     if not cue or len(cue) > MAX_CUE:
         raise error(f"is empty or longer than {MAX_CUE} characters", "shorten or remove it")
