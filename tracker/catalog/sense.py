@@ -40,11 +40,11 @@ def _indicator(indicator: Indicator, parties: set[str]) -> Iterator[_Fault]:
             if key not in _POLARITIES:
                 yield (*here, "polarity", key), "is no polarity", "write '+1', '0' and '-1'"
         for side, weight in signal.side_weights.items():
-            path = (*here, "side_weights", side)
+            where = (*here, "side_weights", side)
             if side not in _SIDES:
-                yield path, "there is no such side", f"known: {', '.join(_SIDES)}"
+                yield where, "there is no such side", f"known: {', '.join(_SIDES)}"
             if not (math.isfinite(weight) and weight >= 0):
-                yield path, "should be a finite number, 0 or above", "write 0.0 to 1.0"
+                yield where, "should be a finite number, 0 or above", "write 0.0 to 1.0"
         for at, example in enumerate(signal.examples):
             path = (*here, "examples", at)
             if example.mode and example.mode not in signal.modes:
