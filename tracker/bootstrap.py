@@ -1,5 +1,6 @@
 """Settings from file and environment, and the only place that chooses adapters."""
 
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ from tracker.feeds.collector import FetchSettings
 from tracker.model.clock import Clock, system_clock
 from tracker.model.codebook import Codebook
 from tracker.nlp import identity
+from tracker.nlp.cues import check_cues
+from tracker.nlp.frame_language import compile_frame
 from tracker.projections import reads
 from tracker.projections.runner import Projections
 from tracker.publishing import Publisher
@@ -122,7 +125,7 @@ class Build:
             engine=self.engine,
             projections=self.projections,
             codebook=self.codebook,
-            feeds=catalog.read_feeds(self.settings.home),
+            feeds=catalog.read_feeds(self.settings.home, self.codebook),
             reader=lambda: self.reader,
             fetching=FetchSettings(
                 user_agent=user_agent(self.settings.contact),
@@ -145,9 +148,27 @@ def read_codebook(home: Path, recogniser: str, *, beside: Path | None = None) ->
                 files = {name: text for name, text in files.items() if not name.startswith(f"{folder}/")}
                 files |= {name: text for name, text in others.items() if name.startswith(f"{folder}/")}
     codebook = catalog.codebook_of(files, recogniser)
-    for composite in codebook.composites:
-        composites.check(composite)
+    catalog.check_sense(codebook)
+    check_reading(codebook)
     return codebook
+
+
+def check_reading(codebook: Codebook) -> None:
+    """What only the stages that use them can tell of cues, frames and composites, told with the place in the file."""
+    for composite in codebook.composites:
+        composites.check(composite, _place(codebook, "indicators/composites", composite.id))
+    for indicator in codebook.indicators:
+        if indicator.status != "retired":  # which is never read
+            for n, definition in enumerate(indicator.signals):
+                check_cues(definition, _place(codebook, "indicators", indicator.id, "signals", n, "cues"))
+                for at, frame in enumerate(definition.frames):
+                    place = _place(codebook, "indicators", indicator.id, "signals", n, "frames", at)
+                    compile_frame(frame, definition, place)
+
+
+def _place(codebook: Codebook, folder: str, id_: str, *above: str | int) -> Callable[..., str]:
+    """Path below a key → file and line; the file is parsed again only when a mistake is to be told."""
+    return lambda *path: catalog.document_of(codebook.files, folder, id_).place((*above, *path))
 
 
 def user_agent(contact: str) -> str:

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from tracker.bootstrap import read_codebook
 from tracker.cli import app
 from tracker.cli.run import show_collected
-from tracker.errors import EventStoreError, QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
+from tracker.errors import CatalogError, EventStoreError, QuestionError, SettingsError, WorkspaceBusy, WorkspaceError
 from tracker.model.articles import Problem
 from tracker.projections import reads
 from tracker.settings import load_settings
@@ -274,6 +274,53 @@ def test_feeds_go_out_to_opml_and_come_back(tracker, tmp_path):
     assert "0 feeds added" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "known"),
+    [
+        ("--bloc", "aligned-vrm", "aligned-vrn"),
+        ("--conflict", "varnland", CONFLICT),
+        ("--country", "Norway", "two letters"),
+        ("--language", "English", "two or three"),
+    ],
+)
+def test_a_feed_that_could_not_be_counted_is_refused_before_it_is_asked_for(tracker, home, option, value, known):
+    before = (home / "feeds.yaml").read_bytes()
+    words = {"--outlet": "New", "--bloc": "third-country", "--conflict": CONFLICT} | {option: value}
+    trouble = tracker("feeds", "add", "http://127.0.0.1:9/", *(w for pair in words.items() for w in pair)).exception
+    assert isinstance(trouble, CatalogError)
+    assert option in str(trouble)
+    assert known in trouble.remedy
+    assert (home / "feeds.yaml").read_bytes() == before
+
+
+def test_a_feed_is_refused_by_name_when_it_is_listed_and_told_how_when_its_address_is_private(tracker, build):
+    words = ("--outlet", "New", "--bloc", "third-country", "--conflict", CONFLICT)
+    listed = build.tracker.feeds[0]
+    assert listed.id in str(tracker("feeds", "add", listed.url, *words).exception)
+    assert "--allow-private" in tracker("feeds", "add", "http://10.1.2.3/feed", *words).exception.remedy
+    assert "allow" not in tracker("feeds", "add", "http://127.0.0.1:9/feed", *words, "--allow-private").exception.remedy
+
+
+def test_the_health_of_feeds_of_an_unknown_conflict_names_the_known_ones(tracker):
+    trouble = tracker("feeds", "health", "--conflict", "nosuch").exception
+    assert CONFLICT in str(trouble) + trouble.remedy
+
+
+def test_a_feed_of_an_opml_file_that_could_not_be_counted_is_told_and_the_others_are_added(tracker, home, tmp_path):
+    lines = "".join(
+        f'<outline type="rss" text="{name}" xmlUrl="https://{name}.example/f" xmlns:p="https://parley.invalid/opml" '
+        f'p:bloc="{bloc}" p:conflicts="{CONFLICT}"/>'
+        for name, bloc in (("good", "third-country"), ("bad", "aligned-vrm"))
+    )
+    (tmp_path / "other.opml").write_text(f'<opml version="2.0"><body>{lines}</body></opml>')
+    result = tracker("feeds", "import", tmp_path / "other.opml")
+    assert "1 feeds added, 0 known already, 1 not usable" in result.stdout.replace("\n", " ")
+    assert "aligned-vrm" in result.output
+    added = (home / "feeds.yaml").read_text("utf-8")
+    assert "good.example" in added
+    assert "bad.example" not in added
+
+
 def test_a_text_is_explained_sentence_by_sentence(tracker):
     result = tracker(
         "code", "--text", "Varnland's president said there would be no talks with Kestria while its troops hold Tarn."
@@ -381,6 +428,12 @@ def test_an_evaluation_prints_the_largest_confusions(tracker, tmp_path):
     assert told.exit_code == 0, told.output
     below = told.stdout[told.stdout.index("found instead") :]
     assert "attrition_strain" in below
+
+
+def test_a_new_indicator_may_not_take_the_id_of_a_composite_and_leaves_no_file(tracker, home):
+    trouble = tracker("indicator", "new", "ripeness").exception
+    assert isinstance(trouble, QuestionError)
+    assert not (home / "indicators" / "ripeness.yaml").exists()
 
 
 def test_a_truth_file_is_checked_and_what_cannot_be_scored_gets_no_verdict(tracker, tmp_path):

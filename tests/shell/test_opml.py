@@ -1,10 +1,12 @@
-"""OPML there and back, and what other programs export."""
+"""OPML there and back, what other programs export, and how feeds enter a list that a person wrote."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.errors import FeedError
+from tracker import catalog
+from tracker.errors import CatalogError, FeedError
+from tracker.feeds.listing import appended
 from tracker.feeds.opml import export, read, slug
 from tracker.model.articles import Feed
 
@@ -62,3 +64,55 @@ def test_ids_are_made_unique():
     assert slug("Ünï — Post!", taken=()) == "n-post"
     assert slug("a", taken=("a", "a-2")) == "a-3"
     assert slug("…") == "feed"
+
+
+OLD = (
+    "{id: old, url: 'https://old.example/', outlet: Old, owner: old, country: VR, language: en, bloc: b, conflicts: []}"
+)
+NEW = [
+    Feed(id=name, url=f"https://{name}.example/", outlet=f"{name}: the #1 paper", owner=name, country="VR",
+         language="en", bloc="b", conflicts=("a-b",))
+    for name in ("new", "2026")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "feeds: []",
+        "feeds: []  # none yet\n# nor here\n",
+        "feeds:\n  []\n",
+        "feeds: [\n]\n",
+        "{feeds: []}",
+        "feeds: []\nmore: 1\n",
+        f"feeds:\n- {OLD}\n",
+        f"feeds:\n- {OLD}",
+        f"feeds:\n    - {OLD}\n\n# the end\n",
+        f"feeds:\n  - {OLD}\nmore: 1\n",
+        f"feeds:\n- {OLD}\n\n# of the rest\nmore: [1]\n",
+        f"feeds:\n  - {OLD}\n...\n",
+        f"---\nfeeds: [{OLD}]\n",
+        f"feeds: [\n  {OLD},  # kept\n]\n",
+        f"{{feeds: [{OLD}], more: 1}}",
+        f"feeds:\r\n- {OLD}\r\n",
+        f"\ufefffeeds:\n- {OLD}\n",
+        (
+            "feeds:\n- id: old\n  url: https://old.example/\n  outlet: |\n    Old\n    # one\n  owner: o\n  country: VR\n"
+            "  language: en\n  bloc: b\n  conflicts: []\n"
+        ),
+    ],
+)
+def test_feeds_are_added_to_any_valid_list_and_nothing_of_it_is_lost(text):
+    after = appended(text, NEW)
+    assert catalog.feeds_of(after) == (*catalog.feeds_of(text), *NEW)
+    assert [line for line in text.split() if line not in after.split() and not set(line) & set("[]{}")] == []
+    assert ("\r\n" in text) == ("\r\n" in after)
+    again = appended(after, [NEW[0]])
+    with pytest.raises(CatalogError, match="stands twice"):
+        catalog.feeds_of(again)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "sources: []", "- a\n"])
+def test_a_file_without_a_list_of_feeds_takes_none(text):
+    with pytest.raises(ValueError, match="no list"):
+        appended(text, NEW)

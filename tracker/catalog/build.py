@@ -74,7 +74,7 @@ def _scalar(hint: Any, document: Document, value: Any, path: Path_) -> Any:
         raise document.error(path, "should be a day without a time", remedy="write 2022-02-24")
     if isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
         return value
-    remedy = "put it in quotation marks" if hint is str else f"write a {hint.__name__}"
+    remedy = "put it in quotation marks" if hint is str else f"write a {_NAMES.get(hint, hint.__name__)}"
     raise document.error(path, f"should be a {_NAMES.get(hint, hint.__name__)}, not {value!r}", remedy=remedy)
 
 

@@ -1,7 +1,8 @@
 """What a catalogue must hold beyond its types: known ids, sane numbers, dates in order."""
 
+import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,8 +10,11 @@ from tracker.catalog.documents import Document
 from tracker.errors import CatalogError
 from tracker.model.articles import Feed
 from tracker.model.codebook import Codebook, Composite, Conflict, Example, Indicator, Leader
+from tracker.readiness.weights import OTHER_BLOC
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_COUNTRY = re.compile(r"[A-Za-z]{2}|INT")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 EXCLUSIONS = frozenset(f"X{n}" for n in range(1, 15))
 FORMS = ("ripeness", "readiness", "costs", "mean", "geometric", "minimum")
 
@@ -29,20 +33,55 @@ def check_codebook(codebook: Codebook, documents: Mapping[str, Document]) -> Non
     _unique(documents)
 
 
-def check_feeds(feeds: Sequence[Feed], document: Document) -> None:
-    """Raises CatalogError for ids that are not slugs or stand twice, and for addresses that are not http."""
-    seen: dict[str, int] = {}
+def check_feeds(feeds: Sequence[Feed], document: Document, conflicts: Sequence[Conflict] = ()) -> None:
+    """Raises CatalogError at the first feed that cannot be polled or counted, or whose id stands twice.
+
+    Blocs and conflicts are checked against `conflicts`, where any are given.
+    """
+    seen: set[str] = set()
     for index, feed in enumerate(feeds):
         path = ("feeds", index)
         _slug(feed.id, document, (*path, "id"))
         if feed.id in seen:
             raise document.error((*path, "id"), f"{feed.id!r} stands twice", remedy="give each feed its own id")
-        seen[feed.id] = index
-        parts = urlsplit(feed.url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise document.error((*path, "url"), f"{feed.url!r} is not an http address", remedy="write https://…")
-        if feed.every_minutes > 1440:
-            raise document.error((*path, "every"), "is longer than a day", remedy="write at most 1d")
+        seen.add(feed.id)
+        for key, problem, remedy in feed_faults(feed, conflicts):
+            raise document.error((*path, key), problem, remedy=remedy)
+
+
+def feed_faults(feed: Feed, conflicts: Sequence[Conflict] = ()) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with one feed by itself: key, problem and remedy."""
+    if not _is_http(feed.url):
+        yield "url", f"{feed.url!r} is not an http address", "write https://…"
+    if not _COUNTRY.fullmatch(feed.country):
+        yield "country", f"{feed.country!r} is no country code", "write two letters (ISO 3166), or INT"
+    if not _LANGUAGE.fullmatch(feed.language):
+        yield "language", f"{feed.language!r} is no language code", "write two or three small letters (ISO 639): en"
+    if feed.every_minutes > 1440:
+        yield "every", "is longer than a day", "write at most 1d"
+    if conflicts:
+        yield from _uncounted(feed, conflicts)
+
+
+def _uncounted(feed: Feed, conflicts: Sequence[Conflict]) -> Iterator[tuple[str, str, str]]:
+    """A conflict that nobody watches, a bloc that no conflict lists: the feed would count nowhere, or elsewhere.
+
+    A conflict that lists no blocs takes any; one that lists others counts a known bloc as third country.
+    """
+    named = {c.id: c for c in conflicts}
+    for conflict in feed.conflicts:
+        if conflict not in named:
+            remedy = _nearest(conflict, named) + f"known: {', '.join(sorted(named))}"
+            yield "conflicts", f"there is no conflict {conflict!r}", remedy
+    blocs = {bloc.id for c in conflicts for bloc in c.blocs} | {OTHER_BLOC}
+    if feed.bloc not in blocs and all(named[c].blocs for c in feed.conflicts if c in named):
+        remedy = _nearest(feed.bloc, blocs) + f"known: {', '.join(sorted(blocs))}"
+        yield "bloc", f"no conflict lists the bloc {feed.bloc!r}", remedy
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"did you mean {near[0]!r}? " if near else ""
 
 
 def _indicator(indicator: Indicator, document: Document, seen: dict[str, str]) -> None:
@@ -53,9 +92,9 @@ def _indicator(indicator: Indicator, document: Document, seen: dict[str, str]) -
         path = ("signals", index)
         _slug(signal.id, document, (*path, "id"))
         if signal.id in seen:
-            problem = f"{signal.id!r} also stands in indicators/{seen[signal.id]}.yaml"
+            problem = f"{signal.id!r} also stands in {seen[signal.id]}"
             raise document.error((*path, "id"), problem, remedy="give it another id")
-        seen[signal.id] = indicator.id
+        seen[signal.id] = document.name
         if not signal.weight > 0:
             raise document.error((*path, "weight"), "should be above 0", remedy="leave the signal out instead")
         if not 1 <= signal.half_life_days <= 730:
@@ -131,6 +170,15 @@ def _leaders(leaders: Sequence[Leader], document: Document, path: tuple[str | in
     for index, leader in enumerate(leaders):
         if leader.since and leader.until and leader.until < leader.since:
             raise document.error((*path, index, "until"), "is before `since`", remedy="swap or mend the dates")
+
+
+def _is_http(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def _slug(value: str, document: Document, path: tuple[str | int, ...]) -> None:

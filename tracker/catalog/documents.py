@@ -23,13 +23,20 @@ class Document:
     def error(self, path: Iterable[str | int], problem: str, *, remedy: str = "") -> CatalogError:
         """An error that names file, line, key and remedy."""
         where = tuple(path)
-        line = next((self.lines[where[:n]] for n in range(len(where), -1, -1) if where[:n] in self.lines), 1)
         key = ".".join(str(part) for part in where)
-        return CatalogError(f"{self.name}:{line}: {key + ': ' if key else ''}{problem}", remedy=remedy)
+        return CatalogError(f"{self.place(where)}: {key + ': ' if key else ''}{problem}", remedy=remedy)
+
+    def place(self, path: Path_) -> str:
+        """File and line of a key, or of the nearest key above it."""
+        line = next((self.lines[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.lines), 1)
+        return f"{self.name}:{line}"
 
 
 def parse(name: str, text: str) -> Document:
-    """Read one YAML document. Raises CatalogError for broken YAML, anchors, repeated keys and files over 1 MB."""
+    """Read one YAML document.
+
+    Raises CatalogError for broken YAML, aliases, tags, values that do not exist, repeated keys and files over 1 MB.
+    """
     if len(text.encode()) > MAX_BYTES:
         raise CatalogError(f"{name}: is larger than {MAX_BYTES:,} bytes", remedy="split it, or check what it is")
     try:
@@ -41,6 +48,12 @@ def parse(name: str, text: str) -> Document:
                     remedy="write the value out",
                 )
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if root is None:
+            return Document(name=name, value={}, lines={(): 1})
+        lines: dict[Path_, int] = {}
+        constructor = _Constructor("")
+        _walk(Document(name=name, value=None, lines=lines), root, (), lines, constructor)
+        return Document(name=name, value=constructor.construct_document(root), lines=lines)
     except yaml.YAMLError as broken:
         mark: Any = getattr(broken, "problem_mark", None)
         line = mark.line + 1 if mark else 1
@@ -50,30 +63,46 @@ def parse(name: str, text: str) -> Document:
         ) from None
     except RecursionError:
         raise CatalogError(f"{name}: is nested too deeply", remedy="flatten it") from None
-    if root is None:
-        return Document(name=name, value={}, lines={(): 1})
-    lines: dict[Path_, int] = {}
-    _walk(name, root, (), lines)
-    value = _Constructor(text).construct_document(root)
-    return Document(name=name, value=value, lines=lines)
 
 
 class _Constructor(yaml.SafeLoader):
     """Builds safe values from composed nodes."""
 
 
-def _walk(name: str, node: yaml.Node, path: Path_, lines: dict[Path_, int]) -> None:
+def _walk(here: Document, node: yaml.Node, path: Path_, lines: dict[Path_, int], constructor: _Constructor) -> None:
+    """Note the line of every key, and refuse what no value can be made of while its place is known."""
     lines.setdefault(path, node.start_mark.line + 1)
+    _check(here, node, path, constructor)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             where = (*path, str(key.value))
             if where in lines:
                 raise CatalogError(
-                    f"{name}:{key.start_mark.line + 1}: {'.'.join(map(str, where))}: the key stands twice",
+                    f"{here.name}:{key.start_mark.line + 1}: {'.'.join(map(str, where))}: the key stands twice",
                     remedy="keep one of them",
                 )
             lines[where] = key.start_mark.line + 1
-            _walk(name, value, where, lines)
+            _check(here, key, where, constructor)
+            _walk(here, value, where, lines, constructor)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _walk(name, item, (*path, index), lines)
+            _walk(here, item, (*path, index), lines, constructor)
+
+
+def _check(here: Document, node: yaml.Node, path: Path_, constructor: _Constructor) -> None:
+    kind = node.tag.removeprefix("tag:yaml.org,2002:")
+    if kind not in _KINDS:
+        tag = "=" if kind == "value" else f"!!{kind}" if kind != node.tag else node.tag
+        raise here.error(path, f"{tag[:60]} means nothing here", remedy="write the plain value, quoted if it is text")
+    if isinstance(node, yaml.ScalarNode) and kind in _READ:
+        try:
+            constructor.construct_object(node)
+        except (ValueError, OverflowError, KeyError, AttributeError, TypeError, yaml.YAMLError) as broken:
+            shown = node.value[:60]
+            reason = f": {broken}" if isinstance(broken, ValueError) and len(str(broken)) < 80 else ""
+            problem = f"{shown!r} is no {_READ[kind]}{reason}"
+            raise here.error(path, problem, remedy="mend it, or put it in quotation marks if it is text") from None
+
+
+_READ = {"bool": "true or false", "int": "whole number", "float": "number", "timestamp": "day of the calendar"}
+_KINDS = frozenset({*_READ, "null", "str", "seq", "map", "merge"})

@@ -1,8 +1,10 @@
 """Files of a workspace (or the ones that come with the program) → Codebook and feeds."""
 
+import difflib
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +78,40 @@ def codebook_of(files: Mapping[str, str], recogniser: str = "") -> Codebook:
     return codebook
 
 
-def read_feeds(home: Path) -> tuple[Feed, ...]:
-    """Feeds of a workspace, or the default ones where it has no feeds.yaml."""
+def document_of(files: Mapping[str, str], folder: str, id_: str) -> Document:
+    """The file of a definition, parsed again to say where in it a mistake stands. Raises KeyError for an unknown id."""
+    for name, text in sorted(files.items()):
+        if name.rpartition("/")[0] == folder:
+            document = parse(name, text)
+            if document.value.get("id") == id_:
+                return document
+    raise KeyError(id_)
+
+
+def read_feeds(home: Path, codebook: Codebook | None = None) -> tuple[Feed, ...]:
+    """Feeds of a workspace, or the default ones where it has no feeds.yaml.
+
+    With a codebook, the workspace's feeds may name only conflicts and blocs that it or the program knows.
+    """
     path = home / "feeds.yaml"
-    return feeds_of(_text(path if path.is_file() else defaults() / "feeds.yaml"))
+    if not path.is_file():
+        return feeds_of(_text(defaults() / "feeds.yaml"))
+    return feeds_of(_text(path), conflicts=countable(codebook) if codebook else ())
 
 
-def feeds_of(text: str, name: str = "feeds.yaml") -> tuple[Feed, ...]:
-    """Parse and check a list of feeds. Raises CatalogError naming line, key and remedy."""
+def countable(codebook: Codebook) -> tuple[Conflict, ...]:
+    """Conflicts that a feed may name: those watched, and those that come with the program.
+
+    Who ceases to watch one of the latter by removing its file need not mend every feed that names it.
+    """
+    here = {c.id for c in codebook.conflicts}
+    shipped = {f"conflicts/{path.name}": path for path in (defaults() / "conflicts").glob("*.yaml")}
+    rest = {name: parse(name, _text(path)) for name, path in shipped.items() if path.stem not in here}
+    return codebook.conflicts + tuple(c for c in _all(Conflict, rest, "conflicts/") if c.id not in here)
+
+
+def feeds_of(text: str, name: str = "feeds.yaml", conflicts: Sequence[Conflict] = ()) -> tuple[Feed, ...]:
+    """Parse and check a list of feeds, against the conflicts where given. Raises CatalogError: line, key, remedy."""
     document = parse(name, text)
     items = document.value.get("feeds") if isinstance(document.value, dict) else None
     if not isinstance(items, list):
@@ -92,11 +120,23 @@ def feeds_of(text: str, name: str = "feeds.yaml") -> tuple[Feed, ...]:
     for index, item in enumerate(items):
         path = ("feeds", index)
         value: Any = dict(item) if isinstance(item, dict) else item
+        if isinstance(value, dict):
+            _known_keys(document, value, path)
         if isinstance(value, dict) and "every" in value:
             value["every_minutes"] = _minutes(document, value.pop("every"), (*path, "every"))
         feeds.append(build(Feed, document, value, path))
-    check_feeds(feeds, document)
+    check_feeds(feeds, document, conflicts)
     return tuple(feeds)
+
+
+def _known_keys(document: Document, value: Mapping[Any, Any], path: tuple[str | int, ...]) -> None:
+    """A mistyped key is answered with those that people write: `every`, and not the field behind it."""
+    written = [f.name for f in fields(Feed) if f.name != "every_minutes"] + ["every"]
+    for key in value:
+        if key not in (*written, "every_minutes"):
+            near = difflib.get_close_matches(str(key), written, n=1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(written)}"
+            raise document.error((*path, str(key)), "unknown key", remedy=remedy)
 
 
 def _minutes(document: Document, value: object, path: tuple[str | int, ...]) -> int:

@@ -17,7 +17,7 @@ from tracker.bootstrap import Build, read_codebook
 from tracker.cli import reporting
 from tracker.cli.common import err, out, progress, table, workspace, writable, write
 from tracker.digest.reports import report_page
-from tracker.errors import AnalysisError, QuestionError
+from tracker.errors import AnalysisError, CatalogError, QuestionError
 from tracker.eventstore.backup import backup
 from tracker.eventstore.locks import single_instance
 from tracker.model.codebook import Codebook
@@ -95,11 +95,17 @@ def indicator_new(
     path = build.settings.home / "indicators" / f"{name}.yaml"
     if path.exists():
         raise QuestionError(f"{path.name} exists", remedy="edit it, or choose another id")
+    if name in {c.id for c in build.codebook.composites} | {i.id for i in build.codebook.indicators}:
+        raise QuestionError(f"the id {name!r} is taken", remedy="choose another id")
     path.parent.mkdir(exist_ok=True)
     known = build.codebook.conflicts
     parties = tuple(party.name for party in known[0].parties) if known else ()
     path.write_text(examples.scaffold(name, title or name, question or "…?", " and ".join(parties)), "utf-8")
-    read_codebook(build.settings.home, "")
+    try:
+        read_codebook(build.settings.home, "")
+    except CatalogError:
+        path.unlink()
+        raise
     out.print(f"made {path}; edit it, then run `tracker indicator test {name}`", markup=False)
 
 

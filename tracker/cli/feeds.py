@@ -1,19 +1,20 @@
 """feeds check, health, add, export, import: the sources."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from yaml import YAMLError
 
 from tracker import catalog
 from tracker.bootstrap import Build
 from tracker.cli.common import contents, err, out, table, workspace, write
 from tracker.errors import CatalogError, FeedError
-from tracker.feeds import discover, opml
+from tracker.feeds import discover, listing, opml
 from tracker.feeds.discover import Checked
-from tracker.feeds.listing import yaml_of
 from tracker.model.articles import Feed
 from tracker.projections import reads
+from tracker.questions import known_conflict
 
 app = typer.Typer(help="The sources: try them, see how they do, add and exchange them.", no_args_is_help=True)
 
@@ -50,6 +51,8 @@ def health(
 ) -> None:
     """What the coverage ledger says of every feed: silence, failures, dates and copies."""
     build = workspace(context)
+    if conflict:
+        known_conflict(build.codebook, conflict)
     build.tracker.adopt_feeds()
     found = [
         h for h in reads.feed_health(build.engine, day=build.clock().date()) if not conflict or conflict in h.conflicts
@@ -87,23 +90,29 @@ def add(
     owner: Annotated[str, typer.Option(help="Who owns it; independent owners corroborate. Default: the outlet.")] = "",
     country: Annotated[str, typer.Option(help="ISO 3166 code, or INT.")] = "INT",
     language: Annotated[str, typer.Option(help="ISO 639-1 code; default: as found.")] = "",
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="A feed on your own network: its private address may be asked.")
+    ] = False,
 ) -> None:
     """Find the feed behind an address, try it, and add it to feeds.yaml."""
     build = workspace(context)
-    found = discover.discover(url, at=build.clock(), settings=build.tracker.fetching)
+    _countable(build, country=country, language=language or "en", bloc=bloc, conflicts=tuple(conflict))
+    _new(build, url)
+    found = discover.discover(url, at=build.clock(), settings=build.tracker.fetching, allow_private=allow_private)
     usable = [one for one in found if one.problem is None]
     if not usable:
         raise _unusable(url, found)
     best = max(usable, key=lambda one: one.entries)
     feed = Feed(
         id=opml.slug(outlet, taken=[f.id for f in build.tracker.feeds]),
-        url=best.permanent or best.final_url or best.url,
+        url=_new(build, best.permanent or best.final_url or best.url),
         outlet=outlet,
         owner=owner or opml.slug(outlet),
         country=country,
         language=language or next(iter(best.languages), "en"),
         bloc=bloc,
         conflicts=tuple(conflict),
+        allow_private=allow_private,
     )
     for line in best.lines:
         out.print(line, markup=False)
@@ -125,21 +134,50 @@ def import_(context: typer.Context, file: Annotated[Path, typer.Argument(help="O
     build = workspace(context)
     found, problems = opml.read(contents(file))
     known = {f.id for f in build.tracker.feeds} | {f.url for f in build.tracker.feeds}
-    fresh = [f for f in found if f.id not in known and f.url not in known]
+    conflicts = catalog.countable(build.codebook)
+    unknown = [f for f in found if f.id not in known and f.url not in known]
+    faults = {f.id: fault for f in unknown for fault in [next(catalog.feed_faults(f, conflicts), None)] if fault}
+    fresh = [f for f in unknown if f.id not in faults]
     if fresh:
         _append(build, fresh)
     for problem in problems:
         err.print(f"{problem.subject}: {problem.reason}", markup=False)
-    out.print(f"{len(fresh)} feeds added, {len(found) - len(fresh)} known already, {len(problems)} not usable")
+    for feed, (key, reason, remedy) in faults.items():
+        err.print(f"{feed}: {key}: {reason}; {remedy}", markup=False)
+    out.print(
+        f"{len(fresh)} feeds added, {len(found) - len(unknown)} known already, {len(problems) + len(faults)} not usable"
+    )
 
 
 def _append(build: Build, feeds: list[Feed]) -> None:
-    """Write below what is there, so that a person's comments stay; checked before it is written."""
+    """Write below what is there, so that a person's comments stay; read again before it is written."""
     path = build.settings.home / "feeds.yaml"
-    before = path.read_text("utf-8") if path.is_file() else "feeds:\n"
-    after = before.rstrip() + "\n" + yaml_of(feeds)
-    catalog.feeds_of(after)
-    path.write_text(after, "utf-8")
+    before = path.read_bytes().decode("utf-8") if path.is_file() else "feeds: []\n"
+    try:
+        after = listing.appended(before, feeds)
+        whole = catalog.feeds_of(after) == (*catalog.feeds_of(before), *feeds)
+    except (ValueError, YAMLError, CatalogError):
+        whole = False
+    if not whole:
+        remedy = "write the list below `feeds:` as lines that begin with `- `, then try again"
+        raise CatalogError("feeds.yaml: nothing could be added to the list as it is written", remedy=remedy)
+    catalog.feeds_of(after, conflicts=catalog.countable(build.codebook))
+    path.write_bytes(after.encode("utf-8"))
+
+
+def _new(build: Build, url: str) -> str:
+    """An address, when no feed has it yet."""
+    for feed in build.tracker.feeds:
+        if feed.url == url:
+            raise CatalogError(f"{url} is listed already, as {feed.id}", remedy=f"edit {feed.id} in feeds.yaml")
+    return url
+
+
+def _countable(build: Build, **given: Any) -> None:
+    """Refuse what cannot be counted before a server is asked for it."""
+    feed = Feed(id="feed", url="https://feed.invalid/", outlet="", owner="", **given)
+    for key, problem, remedy in catalog.feed_faults(feed, catalog.countable(build.codebook)):
+        raise CatalogError(f"--{'conflict' if key == 'conflicts' else key}: {problem}", remedy=remedy)
 
 
 def _unusable(url: str, found: tuple[Checked, ...]) -> Exception:
@@ -147,7 +185,10 @@ def _unusable(url: str, found: tuple[Checked, ...]) -> Exception:
         return CatalogError(f"{url}: no feed was found", remedy="look for an RSS or Atom link on the page")
     problem = found[0].problem
     reason = problem.reason if problem else "no feed was found"
-    return FeedError(f"{url}: {reason}", remedy=problem.remedy if problem else "try another address")
+    remedy = problem.remedy if problem else "try another address"
+    if "allow_private" in remedy:  # said of feeds that are listed
+        remedy = "if this is an intranet feed, add it with --allow-private"
+    return FeedError(f"{url}: {reason}", remedy=remedy)
 
 
 def _percent(share: float | None) -> str:

@@ -96,13 +96,23 @@ def _feed(outline: ET.Element, *, taken: Sequence[str]) -> Feed | Problem:
         outlet=outlet,
         owner=ours["owner"] or slug(re.sub(r"^(?:www|feeds?|rss)\.", "", host)),
         country=ours["country"] or "INT",
-        language=(outline.get("language") or "en")[:2].lower(),
+        language=_language(outline.get("language") or ""),
         bloc=ours["bloc"] or "third-country",
         conflicts=tuple(filter(None, (part.strip() for part in ours["conflicts"].split(",")))),
         every_minutes=int(every) if every.isascii() and every.isdigit() and 0 < int(every) < 100_000 else 30,
         text="page" if ours["text"] == "page" else "feed",
         allow_private=ours["private"] == "true",
     )
+
+
+def _language(claim: str) -> str:
+    """The code before any region; English where there is none.
+
+    >>> [_language(claim) for claim in ("pt-BR", "fil", "unknown", "")]
+    ['pt', 'fil', 'en', 'en']
+    """
+    code = re.split("[-_]", claim.strip().lower())[0]
+    return code if re.fullmatch("[a-z]{2,3}", code) else "en"
 
 
 def _quoted(value: str) -> str:

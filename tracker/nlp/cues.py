@@ -1,7 +1,7 @@
 """Cues of the indicator files → a gate that says in one pass which sentences are worth reading, and why."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,8 +35,10 @@ class Gate:
         self._speaking: list[tuple[str, int, re.Pattern[str]]] = []
         self._own: dict[str, re.Pattern[str]] = {}
         for indicator in indicators:
+            file = f"indicators/{indicator.id}.yaml"
             for definition in indicator.signals:
-                plain, patterns = _read(definition, indicator.id)
+                check_cues(definition, lambda *_, file=file: file)
+                plain, patterns = _read(definition)
                 words += plain
                 regexes += patterns
                 self._speaking += _speaking(definition)
@@ -64,11 +66,16 @@ class Gate:
         ]
 
 
-def _read(definition: SignalDefinition, indicator: str) -> tuple[list[str], list[str]]:
+def check_cues(definition: SignalDefinition, place: Callable[..., str]) -> None:
+    """Raises CatalogError for a cue that cannot be used; `place(n)` says where the n-th of them stands."""
+    for n, cue in enumerate(definition.cues):
+        _check(_MARKED.sub("", cue.strip()), definition, n, place)
+
+
+def _read(definition: SignalDefinition) -> tuple[list[str], list[str]]:
     plain, regexes = [], []
     for cue in definition.cues:
         bare = _MARKED.sub("", cue.strip())
-        _check(bare, definition, indicator)
         if _is_regex(bare):
             regexes.append(bare[1:-1])
         else:
@@ -97,19 +104,19 @@ def _is_regex(cue: str) -> bool:
     return len(cue) > 2 and cue[0] == cue[-1] == "/"
 
 
-def _check(cue: str, definition: SignalDefinition, indicator: str) -> None:
-    where = f"indicators/{indicator}.yaml: {definition.id}.cues: {cue!r}"
+def _check(cue: str, definition: SignalDefinition, n: int, place: Callable[..., str]) -> None:
+    def error(problem: str, remedy: str) -> CatalogError:
+        return CatalogError(f"{place(n)}: {definition.id}.cues: {cue[:MAX_CUE]!r} {problem}", remedy=remedy)
+
     if not cue or len(cue) > MAX_CUE:
-        raise CatalogError(f"{where} is empty or longer than {MAX_CUE} characters", remedy="shorten or remove it")
+        raise error(f"is empty or longer than {MAX_CUE} characters", "shorten or remove it")
     if not _is_regex(cue):
         if cue.strip("* ") == "":
-            raise CatalogError(f"{where} would match everything", remedy="write at least one letter")
+            raise error("would match everything", "write at least one letter")
         return
     try:
         re.compile(cue[1:-1])
-    except re.error as broken:
-        raise CatalogError(
-            f"{where} is not a regular expression: {broken}", remedy="mend it, or drop the slashes"
-        ) from None
+    except (re.error, OverflowError, RecursionError) as broken:
+        raise error(f"is not a regular expression: {broken}", "mend it, or drop the slashes") from None
     if re.search(r"[*+}]\)[*+{]|\.\*.*\.\*.*\.\*", cue):
-        raise CatalogError(f"{where} could take very long", remedy="avoid repeated groups and more than two `.*`")
+        raise error("could take very long", "avoid repeated groups and more than two `.*`")

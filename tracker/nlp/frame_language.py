@@ -1,6 +1,6 @@
 """The language of frames: what `pattern` may say in an indicator file, read and checked once, at the start."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -63,63 +63,74 @@ class CompiledFrame:
     phrase: Any
 
 
-def compile_frame(frame: Frame, definition: SignalDefinition, indicator: str) -> CompiledFrame:
-    """Read one frame. Raises CatalogError with file, signal, frame, key and remedy."""
-    where = f"indicators/{indicator}.yaml: {definition.id}.frames.{frame.id}"
+Fault = Callable[[str, str, str], CatalogError]  # key, problem, remedy
+
+
+def compile_frame(frame: Frame, definition: SignalDefinition, place: Callable[..., str]) -> CompiledFrame:
+    """Read one frame. Raises CatalogError with file, signal, frame, key and remedy.
+
+    `place(*path)` says where in the indicator's file a key of the frame stands.
+    """
+
+    def fault(key: str, problem: str, remedy: str) -> CatalogError:
+        path = () if not key else ("mode",) if key == "mode" else ("pattern", *key.split(".", 1))
+        where = f"{place(*path)}: {definition.id}.frames.{frame.id}"
+        return CatalogError(f"{where}: {key + ': ' if key else ''}{problem}", remedy=remedy)
+
     given = frame.pattern
     for key in given:
         if key not in KEYS:
-            raise CatalogError(f"{where}: {key}: unknown key", remedy=f"known keys: {', '.join(sorted(KEYS))}")
+            raise fault(key, "unknown key", f"known keys: {', '.join(sorted(KEYS))}")
     if not any(key in given for key in ("predicate", "noun", "phrase")):
-        raise CatalogError(f"{where}: has no anchor", remedy="give it `predicate`, `noun` or `phrase`")
+        raise fault("", "has no anchor", "give it `predicate`, `noun` or `phrase`")
     particles: dict[str, frozenset[str]] = {}
-    for entry in _list(given.get("predicate", []), f"{where}: predicate"):
+    for entry in _list(given.get("predicate", []), "predicate", fault):
         verb, *rest = entry.split()
         particles[verb] = particles.get(verb, frozenset()) | frozenset(rest)
     negated = given.get("negated", "no")
-    negated = {True: "yes", False: "no"}.get(negated, negated) if isinstance(negated, bool) else negated
-    if negated not in {"no", "yes", "any", "flip"}:
-        raise CatalogError(f"{where}: negated: {negated!r}", remedy="write no, yes, any or flip")
+    negated = {True: "yes", False: "no"}[negated] if isinstance(negated, bool) else negated
+    if not isinstance(negated, str) or negated not in {"no", "yes", "any", "flip"}:
+        raise fault("negated", repr(negated), "write no, yes, any or flip")
     prepositions = given.get("preposition", {})
     if not isinstance(prepositions, Mapping):
-        raise CatalogError(f"{where}: preposition: should be a mapping", remedy="write {of: [troops, shells]}")
+        raise fault("preposition", "should be a mapping", "write {of: [troops, shells]}")
     if frame.mode and frame.mode not in definition.modes:
-        raise CatalogError(f"{where}: mode: {frame.mode!r} is not a mode", remedy=f"use {', '.join(definition.modes)}")
+        raise fault("mode", f"{frame.mode!r} is not a mode", f"use {', '.join(definition.modes)}")
     return CompiledFrame(
         signal=definition.id,
         frame=frame,
         verbs=frozenset(particles),
         particles=particles,
-        nouns=frozenset(_list(given.get("noun", []), f"{where}: noun")),
-        subject=_slot(given.get("subject"), f"{where}: subject"),
-        object=_slot(given.get("object"), f"{where}: object"),
-        complement=_slot(given.get("complement"), f"{where}: complement"),
-        prepositions={str(k): _required(v, f"{where}: preposition.{k}") for k, v in prepositions.items()},
-        modifier=frozenset(_list(given.get("modifier", []), f"{where}: modifier")),
-        modal=frozenset(_list(given.get("modal", []), f"{where}: modal")),
-        negated=str(negated),
-        near=trie(_list(given.get("near", []), f"{where}: near")),
-        without=trie(_list(given.get("without", []), f"{where}: without")),
-        phrase=trie(_list(given.get("phrase", []), f"{where}: phrase")),
+        nouns=frozenset(_list(given.get("noun", []), "noun", fault)),
+        subject=_slot(given.get("subject"), "subject", fault),
+        object=_slot(given.get("object"), "object", fault),
+        complement=_slot(given.get("complement"), "complement", fault),
+        prepositions={str(k): _required(v, f"preposition.{k}", fault) for k, v in prepositions.items()},
+        modifier=frozenset(_list(given.get("modifier", []), "modifier", fault)),
+        modal=frozenset(_list(given.get("modal", []), "modal", fault)),
+        negated=negated,
+        near=trie(_list(given.get("near", []), "near", fault)),
+        without=trie(_list(given.get("without", []), "without", fault)),
+        phrase=trie(_list(given.get("phrase", []), "phrase", fault)),
     )
 
 
-def _list(value: Any, where: str) -> list[str]:
+def _list(value: Any, key: str, fault: Fault) -> list[str]:
     entries = [value] if isinstance(value, str) else value
     if not isinstance(entries, list | tuple) or not all(isinstance(entry, str) and entry.strip() for entry in entries):
-        raise CatalogError(f"{where}: {value!r} is not a list of words", remedy="write [word, other word]")
+        raise fault(key, f"{value!r} is not a list of words", "write [word, other word]")
     return [entry if entry.isupper() else entry.lower() for entry in entries]
 
 
-def _slot(value: Any, where: str) -> Slot | None:
-    return None if value is None else _required(value, where)
+def _slot(value: Any, key: str, fault: Fault) -> Slot | None:
+    return None if value is None else _required(value, key, fault)
 
 
-def _required(value: Any, where: str) -> Slot:
-    entries = _list(value, where)
+def _required(value: Any, key: str, fault: Fault) -> Slot:
+    entries = _list(value, key, fault)
     for entry in entries:
         if entry.isupper() and len(entry) > 3 and entry not in CLASSES:
-            raise CatalogError(f"{where}: unknown class {entry!r}", remedy=f"use {', '.join(CLASSES)} or lower case")
+            raise fault(key, f"unknown class {entry!r}", f"use {', '.join(CLASSES)} or lower case")
     return Slot(
         words=frozenset(e for e in entries if e not in CLASSES), classes=frozenset(e for e in entries if e in CLASSES)
     )

@@ -58,9 +58,10 @@ class FrameSet:
         self.frames: list[CompiledFrame] = []
         self._starts: list[tuple[re.Pattern[str], CompiledFrame]] = []
         for indicator in indicators:
+            file = f"indicators/{indicator.id}.yaml"
             for definition in indicator.signals:
                 for frame in definition.frames:
-                    compiled = compile_frame(frame, definition, indicator.id)
+                    compiled = compile_frame(frame, definition, lambda *_, file=file: file)
                     self.frames.append(compiled)
                     start = _start(compiled)
                     if start is not None:

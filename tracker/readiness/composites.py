@@ -28,38 +28,49 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _NEEDS = {"mean": 0.6, "geometric": 1.0, "minimum": 1.0}
 
 
-def check(composite: Composite) -> None:
-    """Raises CatalogError for a composite that is not one of the named forms over legs, saying what is possible."""
-    here = f"composite {composite.id!r}"
+def check(composite: Composite, place: Callable[..., str] | None = None) -> None:
+    """Raises CatalogError for a composite that is not one of the named forms over legs, saying what is possible.
+
+    `place(*path)` says where in its file a key stands.
+    """
+
+    def fault(path: tuple[str | int, ...], problem: str, remedy: str) -> CatalogError:
+        where = f"{place(*path)}: {'.'.join(map(str, path))}: " if place else ""
+        return CatalogError(f"{where}composite {composite.id!r}{problem}", remedy=remedy)
+
     if composite.form not in GROUPS:
-        raise CatalogError(
-            f"{here}: {composite.form!r} is not a form. A composite is a named form over legs, so that a reader can "
+        raise fault(
+            ("form",),
+            f": {composite.form!r} is not a form. A composite is a named form over legs, so that a reader can "
             "redo it by hand; formulas of your own are not evaluated",
-            remedy=f"use one of {', '.join(GROUPS)}",
+            f"use one of {', '.join(GROUPS)}",
         )
     if not composite.legs:
-        raise CatalogError(f"{here} has no legs", remedy="name at least one leg with source and weight")
+        raise fault(("legs",), " has no legs", "name at least one leg with source and weight")
     required = GROUPS[composite.form]
     found = {leg.group for leg in composite.legs}
     if required and found != set(required):
-        raise CatalogError(
-            f"{here}: the form {composite.form!r} joins the groups {' and '.join(required)}, not {sorted(found)}",
-            remedy="give every leg one of these groups, or use the form mean, geometric or minimum",
+        odd = next((n for n, leg in enumerate(composite.legs) if leg.group not in required), None)
+        raise fault(
+            ("legs",) if odd is None else ("legs", odd),
+            f": the form {composite.form!r} joins the groups {' and '.join(required)}, not {sorted(found)}",
+            "give every leg one of these groups, or use the form mean, geometric or minimum",
         )
-    if set(composite.needs) - found:
-        raise CatalogError(
-            f"{here}: needs names {sorted(set(composite.needs) - found)}, which no leg belongs to",
-            remedy="name the groups of the legs",
+    unknown = sorted(set(composite.needs) - found)
+    if unknown:
+        raise fault(
+            ("needs", unknown[0]), f": needs names {unknown}, which no leg belongs to", "name the groups of the legs"
         )
-    if any(leg.of == "opponent" for leg in composite.legs) and composite.level == "conflict":
-        raise CatalogError(
-            f"{here}: a composite of the whole conflict has no opponent", remedy="write `of: own` or `of: weakest`"
-        )
+    opposed = next((n for n, leg in enumerate(composite.legs) if leg.of == "opponent"), None)
+    if opposed is not None and composite.level == "conflict":
+        problem = ": a composite of the whole conflict has no opponent"
+        raise fault(("legs", opposed, "of"), problem, "write `of: own` or `of: weakest`")
     level = "conflict" if composite.form == "ripeness" else "party"
     if required and composite.level != level:
-        raise CatalogError(
-            f"{here}: the form {composite.form!r} is for the level {level}",
-            remedy="change the level, or use the form mean, geometric or minimum",
+        raise fault(
+            ("level",),
+            f": the form {composite.form!r} is for the level {level}",
+            "change the level, or use the form mean, geometric or minimum",
         )
 
 

@@ -12,7 +12,7 @@ from tracker.model.signals import ALL
 TURNING_POINT = "turning_point"
 KINDS = (TURNING_POINT, "control")
 _SIGNS: Mapping[str, Literal[-1, 0, 1]] = MappingProxyType(
-    {"+": 1, "-": -1} | dict.fromkeys(("mixed", "±", "+/-", "no_move", "0", ""), 0)
+    {"+": 1, "-": -1, "mixed": 0, "±": 0, "+/-": 0, "no_move": 0, "0": 0, "": 0}
 )
 
 
