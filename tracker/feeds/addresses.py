@@ -35,8 +35,10 @@ def canonical_url(url: str) -> str:
         return ""
     if not host.isascii():
         try:
-            host = host.encode("idna").decode("ascii")
+            host = host.encode("idna").decode("ascii").rstrip(".")
         except UnicodeError:
+            return ""
+        if not host:  # a name of dots in another script
             return ""
     query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(k)])
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
