@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-SCHEMA = "3"  # raise it when tables, rules of this room or weights of readiness change: the tables are then rebuilt
+SCHEMA = "4"  # raise it when tables, rules of this room or weights of readiness change: the tables are then rebuilt
 OPEN = 2**63 - 1  # `to_position` of a row that is still in force
 POINTER = "projections"
 _BUILD = "projections-g"  # + generation: checkpoint row of a set of tables, finished or being built
