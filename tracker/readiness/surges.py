@@ -134,7 +134,7 @@ def burstiness(series: Iterable[Sequence[float]], exposure: Sequence[float]) -> 
     >>> burstiness([[4, 4, 4, 4]], [9, 9, 9, 9])
     0.0
     >>> round(burstiness([[0, 8, 0, 8], [1, 2, 1, 2]], [9, 9, 9, 9]), 3)
-    1.268
+    1.26
     """
     usual = statistics.mean(exposure) if exposure else 0.0
     more = squares = 0.0
