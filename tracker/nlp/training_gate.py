@@ -25,7 +25,6 @@ from tracker.nlp.training_corpora import windows_in
 from tracker.nlp.training_data import SIGNALS, Example, sentence_hash
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-SAMPLE: Final = 20_000  # unlabelled sentences the encoder is asked about
 LONGEST: Final = 90  # words; longer pieces are lists and tables
 _LITTLE, _MUCH = 0.25, 0.75  # of a signal's threshold: below nothing is there, above something is
 GATE_LOSS: Final = 0.008  # share of what the encoder finds rightly that the first look may cost
@@ -34,7 +33,7 @@ EPOCHS, BATCH, RATE = 4, 64, 2e-3
 
 
 def unlabelled(
-    corpora: Path, apart: frozenset[str], documents: frozenset[str] = frozenset(), *, seed: int, most: int = SAMPLE
+    corpora: Path, apart: frozenset[str], documents: frozenset[str] = frozenset(), *, seed: int, most: int
 ) -> list[Example]:
     """A sample of the sentences of the corpora; none among the hashes, or of the documents, to keep apart."""
     seen = set(apart)
