@@ -30,7 +30,7 @@ def test_a_good_feed_is_described(server):
     assert (found.problem, found.title, found.entries, found.undated) == (None, "Lisse Post", 2, 1)
     assert (found.newest, found.languages, found.conditional) == (datetime(2026, 3, 2, 10, tzinfo=UTC), ("en",), True)
     assert len(found.articles) == 2
-    assert any("1 entries have no usable date" in line for line in found.lines)
+    assert any("1 entry has no usable date" in line for line in found.lines)
 
 
 def test_a_feed_that_moved_without_validators_says_both(server):

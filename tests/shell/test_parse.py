@@ -239,7 +239,7 @@ def test_repeated_guids_missing_ids_and_empty_entries_are_accounted_for():
     assert found["entries"] == 6
     assert len(found["articles"]) == 4
     assert "neither title nor text" in reasons
-    assert "1 entries repeat others of the same poll" in reasons
+    assert "1 entry repeats another of the same poll" in reasons
     assert "http://news.example/relative/3" in {article.url for article in found["articles"]}
 
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import feedparser
 import html5lib
 import pytest
-from digest_material import a_material, a_tracked, a_weighed
+from digest_material import a_material, a_raised, a_tracked, a_weighed
 
 from tracker.digest import render
 from tracker.digest.render import Look, Page
@@ -316,3 +316,21 @@ def test_the_archive_keeps_weeks_that_are_not_rendered_again() -> None:
     assert b"varnland-kestria/2026-W03.html" in pages["archive.html"]
     assert b"varnland-kestria/2026-W03.html" in pages["feed.xml"]
     assert isinstance(next(iter(render.shared_pages([]))), Page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "figures"),
+    [
+        ("surge", "1 story; baseline 1.9 ± 1.1 a week; z 6.5"),
+        ("turn", "1 story; z 6.5; p-value"),
+        ("first", "1 story; blocs: wires, third-country"),
+        ("break", "1 story; blocs: wires, third-country"),
+    ],
+)
+def test_an_alert_is_told_with_the_figures_that_its_kind_has(kind: str, figures: str) -> None:
+    material = a_material()
+    raised = replace(a_raised(material.monday, kind=kind, count=1), verdict="confirmed")
+    page = site(replace(material, alerts=(raised,)))[f"varnland-kestria/{material.week}.html"].decode()
+    assert figures in page
+    assert ("1 story this week (usually 1.9)." in page) == (kind == "surge")
+    assert "1 stories" not in page

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from tracker.bootstrap import Build
-from tracker.cli.common import err, out, progress, workspace
+from tracker.cli.common import err, out, progress, some, workspace
 from tracker.errors import ArchiveError
 from tracker.eventstore.locks import single_instance
 from tracker.eventstore.store import Append
@@ -106,7 +106,8 @@ def _import(
     _record(build, done, declared=declared, since=since, until=until)
     span = f", {done.since} to {done.until}" if done.since else ""
     out.print(
-        f"{path.name}: {done.articles} articles of {len(done.outlets)} outlets{span}; {done.rejected} records not used",
+        f"{path.name}: {some(done.articles, 'article')} of {some(len(done.outlets), 'outlet')}{span}; "
+        f"{some(done.rejected, 'record')} not used",
         markup=False,
     )
     new, revised = counts

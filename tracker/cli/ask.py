@@ -10,7 +10,7 @@ import typer
 
 from tracker import exports
 from tracker.bootstrap import Build
-from tracker.cli.common import out, sparkline, table, workspace
+from tracker.cli.common import out, some, sparkline, table, workspace
 from tracker.digest.view import Weighed
 from tracker.errors import QuestionError
 from tracker.model.readings import Reading
@@ -192,7 +192,8 @@ def _print_explanation(told: Explanation, most: int) -> None:
     left = len(told.records) - len(counted)
     out.print()
     out.print(
-        f"{len(counted)} records count{f', {rest} of them not printed (--most 0)' if rest else ''}; {left} do not"
+        f"{some(len(counted), 'record counts', 'records count')}"
+        f"{f', {rest} of them not printed (--most 0)' if rest else ''}; {left} not"
     )
 
 
@@ -241,8 +242,9 @@ def _said_of_it(told: Explanation) -> list[str]:
         lines.append("not corrected for errors of reading: none were measured with this recogniser")
     elif not misread.enough:
         lines.append(
-            f"not corrected for errors of reading: only {misread.tp + misread.fn} labelled texts speak on it, "
-            f"and {misread.fp + misread.tn} do not"
+            "not corrected for errors of reading: "
+            f"only {some(misread.tp + misread.fn, 'labelled text speaks', 'labelled texts speak')} on it, "
+            f"and {misread.fp + misread.tn} not"
         )
     else:
         lines.append("not corrected for errors of reading: labelled texts were told apart no better than by chance")

@@ -108,6 +108,15 @@ def _least(head: str, cells: Sequence[str]) -> int:
     return max(len(head), *(n for n in words if n <= SHORT), 0)
 
 
+def some(count: int, one: str, many: str = "") -> str:
+    """A count with its noun; `many` is the noun of every other count where it is not `one` with an s.
+
+    >>> some(1, "article"), some(0, "article"), some(2, "story", "stories")
+    ('1 article', '0 articles', '2 stories')
+    """
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def sparkline(values: list[float | None], low: float = 0.0, high: float = 100.0) -> str:
     """Eight heights between low and high; a gap where there is no value.
 

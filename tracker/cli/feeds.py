@@ -8,7 +8,7 @@ from yaml import YAMLError
 
 from tracker import catalog
 from tracker.bootstrap import Build
-from tracker.cli.common import contents, err, out, table, workspace, write
+from tracker.cli.common import contents, err, out, some, table, workspace, write
 from tracker.errors import CatalogError, FeedError
 from tracker.feeds import discover, listing, opml
 from tracker.feeds.discover import Checked
@@ -125,7 +125,7 @@ def export_(context: typer.Context, file: Annotated[Path, typer.Argument(help="O
     """Write all feeds as OPML, with outlet, owner, bloc and conflicts kept."""
     build = workspace(context)
     write(file, opml.export(build.tracker.feeds).encode())
-    out.print(f"{len(build.tracker.feeds)} feeds written to {file}", markup=False)
+    out.print(f"{some(len(build.tracker.feeds), 'feed')} written to {file}", markup=False)
 
 
 @app.command("import")
@@ -145,7 +145,8 @@ def import_(context: typer.Context, file: Annotated[Path, typer.Argument(help="O
     for feed, (key, reason, remedy) in faults.items():
         err.print(f"{feed}: {key}: {reason}; {remedy}", markup=False)
     out.print(
-        f"{len(fresh)} feeds added, {len(found) - len(unknown)} known already, {len(problems) + len(faults)} not usable"
+        f"{some(len(fresh), 'feed')} added, {len(found) - len(unknown)} known already, "
+        f"{len(problems) + len(faults)} not usable"
     )
 
 

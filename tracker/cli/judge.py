@@ -11,7 +11,7 @@ import typer
 
 from tracker import questions
 from tracker.bootstrap import Build
-from tracker.cli.common import out, workspace
+from tracker.cli.common import out, some, workspace
 from tracker.errors import QuestionError
 from tracker.eventstore.store import Append
 from tracker.model.events import AlertConfirmed, Event, HappeningNoted, SignalReviewed
@@ -112,12 +112,14 @@ def alerts(
     for a in raised:
         found = a.alert
         what = f"{found.week} {found.kind}: {found.signal} {found.polarity:+d} of {found.party}"
+        usual = f", usually {found.baseline:.1f}" if found.kind == "surge" else ""
         out.print(
-            f"{what}, {found.count} stories, usually {found.baseline:.1f}; {a.verdict or found.state}",
+            f"{what}, {some(found.count, 'story', 'stories')}{usual}; {a.verdict or found.state}",
             markup=False,
             soft_wrap=True,
         )
-        told = [f"z {found.z:.1f}", f"p {found.p_value:.2g}", f"blocs: {', '.join(found.blocs) or 'none'}"]
+        told = [] if found.kind in AWAITING else [f"z {found.z:.1f}", f"p {found.p_value:.2g}"]
+        told += [f"blocs: {', '.join(found.blocs) or 'none'}"]
         told += ["its leader's own act"] if found.leader else []
         told += [found.why] if found.why else []
         out.print(f"  {'; '.join(told)}", markup=False, soft_wrap=True)

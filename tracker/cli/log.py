@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from tracker import database
-from tracker.cli.common import out, progress, workspace
+from tracker.cli.common import out, progress, some, workspace
 from tracker.errors import ChainBroken, QuestionError
 from tracker.eventstore import verification
 from tracker.eventstore.backup import backup as make_backup
@@ -56,7 +56,11 @@ def verify(
     )
     if counts["different"]:
         raise ChainBroken(
-            f"{counts['different']} digests cannot be made again as they were",
+            some(
+                counts["different"],
+                "digest cannot be made again as it was",
+                "digests cannot be made again as they were",
+            ),
             position=0,
             remedy="see which release published them; `tracker recode --diff` names what changed",
         )
@@ -182,11 +186,12 @@ def purge(
     if days < 1:
         raise QuestionError("no retention is set", remedy="give --older-than DAYS, or retention_days in tracker.toml")
     gone = purge_bodies(build.engine, before=build.clock() - timedelta(days=days))
-    out.print(f"removed {gone.bodies} bodies ({gone.bytes / 1e6:.1f} MB)")
+    out.print(f"removed {some(gone.bodies, 'body', 'bodies')} ({gone.bytes / 1e6:.1f} MB)")
 
 
 def _holds(found: Verified) -> None:
     out.print(
-        f"the log holds: position {found.head.position}, head {found.head.hash.hex()[:16]}, {found.bodies} bodies"
-        + (f", {found.forgotten} parts forgotten on request" if found.forgotten else "")
+        f"the log holds: position {found.head.position}, head {found.head.hash.hex()[:16]}, "
+        + some(found.bodies, "body", "bodies")
+        + (f", {some(found.forgotten, 'part')} forgotten on request" if found.forgotten else "")
     )

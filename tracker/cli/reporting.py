@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from tracker.cli.common import out, table
+from tracker.cli.common import out, some, table
 from tracker.digest.reports import Report, ReportTable
 from tracker.questions.recoding import Recoded
 from tracker.readiness.backtest import Backtest
@@ -16,7 +16,7 @@ CONFUSIONS = 10
 
 def print_evaluation(found: Evaluation) -> None:
     """Figures over all, then per signal."""
-    out.print(f"{found.sentences} sentences, {found.codes} codes")
+    out.print(f"{some(found.sentences, 'sentence')}, {some(found.codes, 'code')}")
     rows = [_score("all signals", found.micro), _score("any signal", found.any)]
     rows += [_score(signal, score) for signal, score in sorted(found.per_signal.items())]
     out.print(table(("", "found", "missed", "false", "precision", "recall", "F1"), rows, right=range(1, 7)))

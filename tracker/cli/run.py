@@ -10,7 +10,7 @@ import typer
 
 from tracker import jobs, settings
 from tracker.bootstrap import Build
-from tracker.cli.common import err, out, progress, workspace
+from tracker.cli.common import err, out, progress, some, workspace
 from tracker.digest.mail import MailSettings, message, send
 from tracker.errors import DeliveryError, QuestionError
 from tracker.eventstore.locks import single_instance
@@ -186,13 +186,13 @@ def _mail(build: Build, *, dry_run: bool) -> None:
 def show_collected(report: CollectReport) -> None:
     """Print what one collection brought, each failure with its remedy."""
     out.print(
-        f"collected: {report.polled} feeds polled, {report.unchanged} unchanged, {len(report.failed)} failed; "
-        f"{report.new} new articles, {report.revised} revised"
+        f"collected: {some(report.polled, 'feed')} polled, {report.unchanged} unchanged, {len(report.failed)} failed; "
+        f"{some(report.new, 'new article')}, {report.revised} revised"
     )
     if report.failed:
         _show_failed(report)
     if report.problems:
-        err.print(f"{len(report.problems)} entries could not be used, the first: ", end="")
+        err.print(f"{some(len(report.problems), 'entry', 'entries')} could not be used, the first: ", end="")
         err.print(f"{report.problems[0].subject}: {report.problems[0].reason}", markup=False)
 
 
@@ -217,12 +217,12 @@ def show_coded(report: CodeReport) -> None:
     """Print what one coding run read."""
     skipped = f", {report.skipped} skipped" if report.skipped else ""
     out.print(
-        f"coded: {report.articles} articles, {report.linked} about a watched conflict, "
-        f"{report.signals} signals{skipped}"
+        f"coded: {some(report.articles, 'article')}, {report.linked} about a watched conflict, "
+        f"{some(report.signals, 'signal')}{skipped}"
     )
 
 
 def show_published(report: PublishReport, build: Build) -> None:
     """Print what was written and where to look."""
-    out.print(f"published: {report.written} pages written, {report.unchanged} unchanged")
+    out.print(f"published: {some(report.written, 'page')} written, {report.unchanged} unchanged")
     out.print(f"look at {build.settings.site / 'index.html'}", markup=False, soft_wrap=True)

@@ -74,14 +74,15 @@ def _live(build: Build, server: DemoServer, clock: DayClock, day: date) -> None:
     failed = f", failed: {', '.join(p.subject for p in collected.failed)}" if collected.failed else ""
     if collected.new or collected.revised or failed:
         revised = f", {collected.revised} revised" if collected.revised else ""
-        _say(f"{day}  {collected.new:2} new{revised}, {coded.signals:2} signals{failed}")
+        _say(f"{day}  {collected.new:2} new{revised}, {coded.signals:2} signal{_s(coded.signals)}{failed}")
     _withdraw(build, server.story, day)
     if day.weekday() == 6:
         clock.moment = datetime.combine(day + timedelta(days=1), MORNING, UTC)
         published = build.publisher.publish(running=False)
         iso = day.isocalendar()
-        alerts = f", {len(published.alerts)} alerts" if published.alerts else ""
-        _say(f"{day}  published week {iso.year}-W{iso.week:02d}: {published.written} pages written{alerts}")
+        alerts = f", {len(published.alerts)} alert{_s(len(published.alerts))}" if published.alerts else ""
+        pages = f"{published.written} page{_s(published.written)} written"
+        _say(f"{day}  published week {iso.year}-W{iso.week:02d}: {pages}{alerts}")
 
 
 def _withdraw(build: Build, story: Story, day: date) -> None:
@@ -106,7 +107,12 @@ def _withdraw(build: Build, story: Story, day: date) -> None:
     if appends:
         build.store.append(appends, at=build.clock())
         build.tracker.project()
-    _say(f"{day}  a hoax was shown to be one: {len(found)} signals withdrawn")
+    _say(f"{day}  a hoax was shown to be one: {len(found)} signal{_s(len(found))} withdrawn")
+
+
+def _s(count: int) -> str:
+    """The ending of a noun that is counted."""
+    return "" if count == 1 else "s"
 
 
 def _serve(story: Story) -> DemoServer:

@@ -130,6 +130,9 @@ class _Filters:
     def titled(self, correction: Correction) -> Markup:
         return _linked(correction.title, correction.url)
 
+    def stories(self, count: int) -> str:
+        return self._language.say(some("{n} story", "{n} stories", count))
+
     def basis(self, figure: Figure) -> str:
         stories = some("{n} story", "{n} stories", figure.stories)
         owners = some("{n} owner", "{n} owners", figure.owners)
@@ -178,9 +181,10 @@ class _Filters:
         if not known:
             return self._t("no reading could be given")
         return self._language.say(
-            say(
+            some(
+                "{n} reading, from {first} to {last}, lowest {low}, highest {high}",
                 "{n} readings, from {first} to {last}, lowest {low}, highest {high}",
-                n=len(known),
+                len(known),
                 first=round(known[0]),
                 last=round(known[-1]),
                 low=round(min(known)),

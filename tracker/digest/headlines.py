@@ -115,15 +115,26 @@ def alert_lines(material: DigestMaterial) -> Iterator[Say]:
         if alert.state == "awaiting-confirmation" and raised.verdict != "confirmed":
             waiting += 1
             continue
+        values = {
+            "kind": say(ALERT_NAMES[alert.kind]),
+            "signal": names.get(alert.signal, alert.signal),
+            "direction": say(POLARITY.get(alert.polarity, POLARITY[0])),
+            "about": parties.get(alert.party) or say(N_("both parties")),
+        }
+        if alert.kind != "surge":  # only surges are held against a usual number of stories
+            yield some(
+                "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} story.",
+                "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} stories.",
+                alert.count,
+                **values,
+            )
+            continue
         yield some(
             "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} story this week (usually {usual}).",
             "Alert ({kind}): “{signal}” pointing {direction}, about {about}: {n} stories this week (usually {usual}).",
             alert.count,
-            kind=say(ALERT_NAMES[alert.kind]),
-            signal=names.get(alert.signal, alert.signal),
-            direction=say(POLARITY.get(alert.polarity, POLARITY[0])),
-            about=parties.get(alert.party) or say(N_("both parties")),
             usual=round(alert.baseline, 1),
+            **values,
         )
     if waiting:
         yield some(

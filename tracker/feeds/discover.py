@@ -45,13 +45,15 @@ class Checked:
         if self.problem is not None:
             lines = [f"{self.url}: {self.problem.reason}"]
             return (*lines, f"→ {self.problem.remedy}") if self.problem.remedy else tuple(lines)
+        entries = "entry" if self.entries == 1 else "entries"
         lines = [
-            f'{self.url}: {self.format}, "{self.title}", {self.entries} entries in {self.bytes / 1024:,.0f} KiB',
+            f'{self.url}: {self.format}, "{self.title}", {self.entries} {entries} in {self.bytes / 1024:,.0f} KiB',
             f"newest {self.newest:%Y-%m-%d %H:%M} UTC" if self.newest else "no entry has a date",
             f"languages: {', '.join(self.languages) or 'unknown'}",
         ]
         if self.undated:
-            lines.append(f"{self.undated} entries have no usable date and would stay out of the counts")
+            undated = "entry has" if self.undated == 1 else "entries have"
+            lines.append(f"{self.undated} {undated} no usable date and would stay out of the counts")
         if self.pace_minutes:
             lines.append(f"an entry every {self.pace_minutes:,} minutes on average")
         if not self.conditional:

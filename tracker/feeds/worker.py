@@ -63,7 +63,8 @@ def read_feed(job: Mapping[str, Any], body: bytes) -> dict[str, Any]:
             again += 1
         kept[article.id] = _later(kept.get(article.id), article)
     if again:
-        problems.append(Problem(subject=feed.id, reason=f"{again} entries repeat others of the same poll"))
+        repeat = "entry repeats another" if again == 1 else "entries repeat others"
+        problems.append(Problem(subject=feed.id, reason=f"{again} {repeat} of the same poll"))
     problems.extend(_languages(feed.id, feed.language, kept))
     return {
         "articles": list(kept.values()),

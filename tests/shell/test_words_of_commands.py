@@ -1,0 +1,74 @@
+"""What commands print and how they end, on a small workspace that needs no language model."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from digest_material import a_raised
+from typer.testing import CliRunner
+
+from tracker.bootstrap import Build
+from tracker.cli import app
+from tracker.cli.run import show_coded, show_collected
+from tracker.eventstore.store import Append
+from tracker.model.events import AlertRaised, Event
+from tracker.settings import load_settings
+from tracker.workflow import CodeReport, CollectReport
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A workspace with the conflicts and indicators of the program, and without feeds."""
+    folder = tmp_path / "watch"
+    folder.mkdir()
+    (folder / "tracker.toml").write_text('recogniser = "off"\n')
+    (folder / "feeds.yaml").write_text("feeds: []\n")
+    return folder
+
+
+@pytest.fixture
+def build(home: Path):
+    made = Build(load_settings(home, {}))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def tracker(home: Path):
+    """The command line on that workspace: words → (exit code, output)."""
+
+    def call(*words: object):
+        return CliRunner().invoke(app, ["--home", str(home), *map(str, words)], env={"COLUMNS": "200"})
+
+    return call
+
+
+def record(build: Build, stream: str, *events: Event) -> None:
+    build.store.append([Append(stream=stream, events=events)], at=build.clock())
+    build.tracker.project()
+
+
+@pytest.mark.parametrize(
+    ("kind", "told", "untold"),
+    [
+        ("surge", ("1 story, usually 1.9;", "z 6.5; p 0.0004; blocs: wires, third-country"), ()),
+        ("turn", ("1 story;", "z 6.5; p 0.0004; blocs: "), ("usually",)),
+        ("first", ("1 story;", "  blocs: wires, third-country"), ("usually", "z 6.5", "p 0.0004")),
+        ("break", ("1 story;", "  blocs: wires, third-country"), ("usually", "z 6.5", "p 0.0004")),
+    ],
+)
+def test_an_alert_is_listed_with_the_figures_that_its_kind_has(tracker, build, kind, told, untold):
+    alert = a_raised(date(2026, 3, 16), kind=kind, count=1).alert
+    record(build, "conflict-varnland-kestria", AlertRaised(alert=alert, codebook="c"))
+    printed = tracker("alerts").stdout
+    assert all(words in printed for words in told), printed
+    assert not any(words in printed for words in untold), printed
+
+
+def test_one_of_a_kind_is_told_in_the_singular(capsys):
+    show_collected(CollectReport(polled=1, unchanged=0, failed=(), new=1, revised=0, problems=()))
+    show_coded(CodeReport(articles=1, linked=1, signals=1, skipped=0))
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 feed polled" in told
+    assert "1 new article," in told
+    assert "coded: 1 article, 1 about a watched conflict, 1 signal" in told
