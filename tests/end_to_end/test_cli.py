@@ -350,12 +350,6 @@ def test_an_archive_is_imported_once(tracker, tmp_path, build):
     assert build.store.head().position == head
 
 
-def test_a_file_that_is_no_warc_is_called_so(tracker, tmp_path):
-    path = tmp_path / "x.warc"
-    path.write_bytes(bytes(range(255, 0, -1)) * 9)
-    assert "the file is no WARC" in tracker("import", path, "--yes").stdout
-
-
 def test_an_archive_of_an_unknown_bloc_or_column_or_of_endless_days_is_refused(tracker, tmp_path):
     path = tmp_path / "old.jsonl"
     path.write_text(json.dumps({"date": "2026-07-20", "title": "Talks", "outlet": "Old Paper"}) + "\n")

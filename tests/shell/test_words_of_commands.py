@@ -1,5 +1,6 @@
 """What commands print and how they end, on a small workspace that needs no language model."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from tracker.bootstrap import Build
 from tracker.cli import app
 from tracker.cli.run import show_coded, show_collected
+from tracker.errors import ArchiveError
 from tracker.eventstore.store import Append
 from tracker.model.events import AlertRaised, Event
 from tracker.settings import load_settings
@@ -72,3 +74,22 @@ def test_one_of_a_kind_is_told_in_the_singular(capsys):
     assert "1 feed polled" in told
     assert "1 new article," in told
     assert "coded: 1 article, 1 about a watched conflict, 1 signal" in told
+
+
+def test_an_archive_of_which_nothing_can_be_used_is_refused_with_file_and_remedy(tracker, tmp_path):
+    (tmp_path / "x.warc").write_bytes(bytes(range(255, 0, -1)) * 9)
+    (tmp_path / "bad.jsonl").write_text("not json\n")
+    good = {"date": "2026-07-20", "title": "Talks in Port Sudan", "text": "Both armies met.", "outlet": "Old Paper"}
+    (tmp_path / "good.jsonl").write_text(json.dumps(good) + "\nnot json\n")
+    for _ in range(2):  # whether it is read for the first time or again
+        trouble = tracker("import", tmp_path / "bad.jsonl", tmp_path / "x.warc", tmp_path / "good.jsonl", "--yes")
+        assert trouble.exit_code == 1
+        assert isinstance(trouble.exception, ArchiveError)
+        assert "bad.jsonl: nothing could be used, first because:" in str(trouble.exception)
+        assert "x.warc: nothing could be used, first because: the file is no WARC" in str(trouble.exception)
+        assert "good.jsonl" not in str(trouble.exception)
+        assert trouble.exception.remedy
+        assert "good.jsonl: 1 article of 1 outlet" in trouble.stdout
+    again = tracker("import", tmp_path / "good.jsonl", "--yes")
+    assert again.exit_code == 0
+    assert "0 of them new, 1 already there" in again.stdout

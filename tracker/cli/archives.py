@@ -17,7 +17,7 @@ from tracker.feeds import archive as reading
 from tracker.feeds.archive import ArchiveOptions
 from tracker.feeds.importing import Imported, digest_of, import_archive
 from tracker.feeds.opml import slug
-from tracker.model.articles import Article
+from tracker.model.articles import Article, Problem
 from tracker.model.events import ArchiveImported
 from tracker.readiness.weights import OTHER_BLOC
 
@@ -63,6 +63,7 @@ def import_(
                 f"--column {ours}={columns[ours]}: there is no field {ours!r}",
                 remedy=f"on the left stands one of {', '.join(reading.FIELDS)}",
             )
+    unusable = []
     for path in paths:
         options = ArchiveOptions(
             archive=slug(path.stem or path.name),
@@ -78,12 +79,19 @@ def import_(
         )
         _confirm(path, options, yes=yes)
         with single_instance(build.engine, build.settings.home):
-            _import(build, path, options, declared=observed, since=since, until=until)
+            refused = _import(build, path, options, declared=observed, since=since, until=until)
+        unusable += [refused] if refused else []
+    if unusable:
+        raise ArchiveError(
+            "; ".join(f"{p.subject}: {p.reason}" for p in unusable),
+            remedy="; ".join(dict.fromkeys(p.remedy for p in unusable)),
+        )
 
 
 def _import(
     build: Build, path: Path, options: ArchiveOptions, *, declared: bool, since: datetime | None, until: datetime | None
-) -> None:
+) -> Problem | None:
+    """Take one archive in and say what came of it; returns what is wrong with it when nothing in it could be used."""
     folder = build.settings.home / "imports"
     digest = digest_of(path)
     rejects = folder / f"{options.archive}-{digest}.rejects.jsonl"
@@ -113,11 +121,17 @@ def _import(
     new, revised = counts
     changed = f", {revised} revised" if revised else ""
     out.print(f"{new} of them new{changed}, {done.articles - new - revised} already there", markup=False)
-    if done.rejected and not done.articles:
-        with rejects.open(encoding="utf-8") as lines:
-            out.print(f"nothing could be used, first because: {json.loads(lines.readline())['reason']}", markup=False)
     if done.rejected:
         out.print(f"the reasons are in {rejects}", markup=False)
+    if done.articles or not done.rejected:
+        return None
+    with rejects.open(encoding="utf-8") as lines:
+        first = Problem(**json.loads(lines.readline()))
+    return Problem(
+        subject=path.name,
+        reason=f"nothing could be used, first because: {first.reason}",
+        remedy=first.remedy or "mend the records, or name their columns with --column OURS=THEIRS",
+    )
 
 
 def _record(build: Build, done: Imported, *, declared: bool, since: datetime | None, until: datetime | None) -> None:
