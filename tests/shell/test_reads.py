@@ -581,6 +581,37 @@ def test_a_feed_that_falls_silent_is_named_by_its_own_norm(world: World):
     assert found.last_success == START.date() + 7 * DAY
 
 
+def test_a_feed_is_not_called_silent_for_days_on_which_the_program_did_not_poll(world: World):
+    world.happens(FeedsAdopted(feeds=FEEDS[:2]))
+    for n in range(4):
+        world.now = START + n * DAY
+        world.happens(*(FeedObserved(feed=f.id, day=world.now.date()) for f in FEEDS[:2]))
+        for k in range(4):
+            world.collects(url=f"https://a.example/{n}-{k}", published_at=world.now)
+    assert health(world, days=4).state == "observed"
+    found = health(world, days=9)
+    assert (found.state, found.problem) == ("unpolled", f"the program has not polled since {START.date() + 3 * DAY}")
+    world.now = START + 9 * DAY
+    world.happens(FeedObserved(feed=FEEDS[1].id, day=world.now.date()))
+    found = health(world, days=9)
+    assert (found.state, found.problem) == (
+        "unpolled",
+        f"the program polled on one day only since {START.date() + 3 * DAY}",
+    )
+    world.happens(FeedObserved(feed=FEEDS[0].id, day=world.now.date()))
+    assert health(world, days=9).state == "observed"
+
+
+def test_a_feed_that_does_not_answer_while_others_do_is_silent(world: World):
+    world.happens(FeedsAdopted(feeds=FEEDS[:2]), FeedObserved(feed=FEEDS[0].id, day=START.date()))
+    for n in range(1, 4):
+        world.now = START + n * DAY
+        world.happens(FeedObserved(feed=FEEDS[1].id, day=world.now.date()))
+    found = health(world, days=3)
+    assert found.state == "silent"
+    assert found.problem == f"no answer recorded since {START.date()}, though other feeds answered on 3 days"
+
+
 def test_a_failing_feed_says_why_and_a_gone_one_that_it_is(world: World):
     world.happens(FeedsAdopted(feeds=FEEDS[:1]), FeedFailed(feed="lisse-wire", reason="timed out", remedy="wait"))
     found = health(world, days=0)

@@ -1,7 +1,7 @@
 """What commands print and how they end, on a small workspace that needs no language model."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from tracker.cli import app
 from tracker.cli.run import show_coded, show_collected
 from tracker.errors import ArchiveError
 from tracker.eventstore.store import Append
-from tracker.model.events import AlertRaised, Event
+from tracker.model.events import AlertRaised, Event, FeedObserved
 from tracker.settings import load_settings
 from tracker.workflow import CodeReport, CollectReport
 
@@ -74,6 +74,24 @@ def test_one_of_a_kind_is_told_in_the_singular(capsys):
     assert "1 feed polled" in told
     assert "1 new article," in told
     assert "coded: 1 article, 1 about a watched conflict, 1 signal" in told
+
+
+def test_health_says_that_the_program_did_not_poll_and_does_not_blame_the_feeds(tracker, home, build):
+    (home / "feeds.yaml").write_text(
+        "feeds:\n"
+        + "".join(
+            f"  - {{id: {name}, url: 'https://{name}.example/f', outlet: {name}, owner: {name}, country: XX,"
+            " language: en, bloc: wires, conflicts: [sudan]}\n"
+            for name in ("one", "two")
+        )
+    )
+    day = build.clock().date() - timedelta(days=5)
+    for name in ("one", "two"):
+        record(build, f"feed-{name}", FeedObserved(feed=name, day=day))
+    printed = tracker("feeds", "health").stdout
+    assert printed.count(f"the program has not polled since {day}") == 1
+    assert printed.count("not polled ") == 3
+    assert "silent" not in printed
 
 
 def test_an_archive_of_which_nothing_can_be_used_is_refused_with_file_and_remedy(tracker, tmp_path):

@@ -16,6 +16,7 @@ from tracker.model.articles import Feed
 from tracker.projections import reads
 from tracker.questions import known_conflict
 
+STATES = {"unpolled": "not polled"}  # those whose word is not their name
 app = typer.Typer(help="The sources: try them, see how they do, add and exchange them.", no_args_is_help=True)
 
 
@@ -57,12 +58,12 @@ def health(
     found = [
         h for h in reads.feed_health(build.engine, day=build.clock().date()) if not conflict or conflict in h.conflicts
     ]
-    order = {"gone": 0, "failing": 1, "silent": 2, "never": 3, "observed": 4}
-    found.sort(key=lambda h: (order[h.state], h.feed))
+    order = ("gone", "failing", "silent", "unpolled", "never", "observed")
+    found.sort(key=lambda h: (order.index(h.state), h.feed))
     rows = [
         (
             h.feed,
-            h.state,
+            STATES.get(h.state, h.state),
             h.last_success or "–",
             h.last_article.date() if h.last_article else "–",
             _percent(h.observed_share),
@@ -76,8 +77,10 @@ def health(
     out.print(table(heads, rows, right=(4, 5, 6, 7)))
     out.print("seen: days observed of the last 28; copies: articles that joined a story of another outlet", style="dim")
     for h in found:
-        if h.problem:
+        if h.problem and h.state != "unpolled":
             out.print(f"{h.feed}: {h.problem}", markup=False)
+    for problem in dict.fromkeys(h.problem for h in found if h.state == "unpolled"):
+        out.print(f"{problem}: run `tracker once`, or keep `tracker run` going", markup=False)
 
 
 @app.command()

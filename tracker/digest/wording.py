@@ -107,6 +107,7 @@ FEED_STATES = {
     "observed": N_("observed"),
     "failing": N_("failing"),
     "silent": N_("silent"),
+    "unpolled": N_("not polled"),
     "gone": N_("gone"),
     "never": N_("never observed"),
 }

@@ -56,11 +56,11 @@ class FeedHealth:
     owner: str
     bloc: str
     conflicts: tuple[str, ...]
-    state: Literal["observed", "failing", "silent", "gone", "never"]
+    state: Literal["observed", "failing", "silent", "unpolled", "gone", "never"]
     last_success: date | None
     last_article: datetime | None
     failures: int
-    problem: str  # why it fails, with the remedy, or why it is called silent
+    problem: str  # why it fails, with the remedy, or why it is called silent or not polled
     observed_share: float | None  # of the last 28 days since it was adopted
     per_day: float | None  # articles a day over the last 28 days before the silence
     undated_share: float | None

@@ -1,4 +1,4 @@
-"""How each feed fares on a day: observed, failing, silent against its own norm, gone or never seen."""
+"""How each feed fares on a day: observed, failing, silent against its own norm, not polled, gone or never seen."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -15,8 +15,9 @@ from tracker.projections.rows import from_us
 from tracker.projections.schema import Tables
 from tracker.projections.signals import in_force
 
-State = Literal["observed", "failing", "silent", "gone", "never"]
+State = Literal["observed", "failing", "silent", "unpolled", "gone", "never"]
 WINDOW = 28  # days
+LEAST_SILENCE = 2  # days of polling
 EXPECTED = 5.0  # articles missing by a feed's own norm before it is called silent: chance e^-5 = 0.7 % (Poisson)
 
 
@@ -35,6 +36,7 @@ class _Seen:
 
     answered: set[int]  # days of the window
     running: set[int]  # days of the window on which any feed answered
+    polled: int | None  # last day on which any feed answered
     last_success: int | None
     last_article: int | None
     tally: _Tally
@@ -61,6 +63,7 @@ def feed_health(connection: Connection, t: Tables, at: int, today: date) -> tupl
             _Seen(
                 answered=set(answered.get(name, ())),
                 running=running,
+                polled=max(last.values(), default=None),
                 last_success=last.get(name),
                 last_article=_last_article(connection, t, at, name),
                 tally=tallies.get(name, _Tally()),
@@ -106,13 +109,25 @@ def _state(seen: _Seen, today: int) -> tuple[State, str]:
         return "failing", "; ".join(part for part in (seen.failing.reason, seen.failing.remedy) if part)
     if seen.last_success is None:
         return "never", "no answer recorded yet"
-    if seen.last_success < today - 1:
-        since = day_of(seen.last_success)
-        return "silent", f"no answer recorded since {since}: the program did not run, or the feed was not due"
+    if seen.last_success <= today - LEAST_SILENCE:
+        return _unanswered(seen, seen.last_success)
     norm, last = _per_day(seen.tally, seen.since, today), max(seen.tally.days, default=today)
-    if norm is not None and today - last >= 2 and norm * (today - last) >= EXPECTED:
-        return "silent", f"usually {norm:.3g} articles a day, none for {today - last} days"
+    quiet = sum(day > last for day in seen.answered)  # other days say nothing of what there was
+    if norm is not None and quiet >= LEAST_SILENCE and norm * quiet >= EXPECTED:
+        articles, usual = ("article" if norm == 1 else "articles"), f"{norm:.3g}"
+        polled = "" if quiet == today - last else " of polling"
+        return "silent", f"usually {usual} {articles} a day, none for {quiet} days{polled}"
     return "observed", ""
+
+
+def _unanswered(seen: _Seen, since: int) -> tuple[State, str]:
+    """Silent when other feeds answered after its last answer; otherwise it was the program that did not ask."""
+    others = sum(day > since for day in seen.running)
+    if others >= LEAST_SILENCE:
+        return "silent", f"no answer recorded since {day_of(since)}, though other feeds answered on {others} days"
+    if others:
+        return "unpolled", f"the program polled on one day only since {day_of(since)}"
+    return "unpolled", f"the program has not polled since {day_of(seen.polled or since)}"
 
 
 def _per_day(tally: _Tally, since: int, today: int) -> float | None:
