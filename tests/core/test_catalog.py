@@ -288,6 +288,10 @@ def test_a_composite_that_is_no_form_over_legs_is_told_with_file_line_and_key(ho
         ("modes: [held]", "modes: [held]\n    examples: [{text: A., mode: sung}]", "examples.0.mode: 'sung' is not a mode"),
         ("modes: [held]", "modes: [held]\n    frames: [{id: f, polarity: 1, pattern: {noun: [x]}, locus: sky}]",
          "frames.0.locus: 'sky' is no locus"),
+        ("modes: [held]", "modes: [held]\n    frames: [{id: f, polarity: 1, pattern: {noun: [x]}, locus: SUBJECT}]",
+         "frames.0.locus: 'SUBJECT' is no locus"),
+        ("modes: [held]", "modes: [held]\n    frames: [{id: f, polarity: 1, pattern: {noun: [x]}, locus: ALL}]",
+         "frames.0.locus: 'ALL' is no locus"),
     ],
 )  # fmt: skip
 def test_what_means_nothing_in_an_indicator_is_refused_with_file_line_and_key(home, old, new, message):
@@ -313,6 +317,49 @@ def test_what_means_nothing_in_a_composite_is_refused_with_file_line_and_key(hom
         read_codebook(home, "")
     assert f"indicators/composites/{message}" in str(caught.value)
     assert caught.value.remedy
+
+
+def with_example(home, locus: str, text: str) -> None:
+    """A codebook on a war of Varnland (VRN) and Kestria (KES) with one example."""
+    example = f"modes: [held]\n    examples: [{{text: '{text}', polarity: 1, locus: {locus}}}]"
+    (home / "indicators/talks.yaml").write_text(INDICATOR.replace("modes: [held]", example, 1), "utf-8")
+    registry = CONFLICT.replace("{id: A, name: Aland}", "{id: VRN, name: Varnland, demonyms: [Varnish]}")
+    (home / "conflicts/a-b.yaml").write_text(
+        registry.replace("{id: B, name: Beland}", "{id: KES, name: Kestria}"), "utf-8"
+    )
+
+
+@pytest.mark.parametrize("locus", ["VNR", "VRNN", "VRNLAND"])
+def test_a_locus_in_capitals_that_misspells_a_party_of_the_sentence_is_refused(home, locus):
+    with_example(home, locus, "The Varnish delegation met the mediators.")
+    with pytest.raises(CatalogError) as caught:
+        read_codebook(home, "")
+    assert f"signals.0.examples.0.locus: {locus!r} is no party" in str(caught.value)
+    assert caught.value.remedy == "did you mean 'VRN'?"
+
+
+@pytest.mark.parametrize(
+    ("locus", "text"),
+    [
+        ("VRN", "Varnland held talks."),
+        ("ALL", "Varnland held talks."),
+        ("ARM", "Armenia held talks in Varnland."),  # another war
+        ("NVR", "Norvaria held talks."),  # whose letters are only by chance those of VRN
+        ("VRN-NORTH", "The northern republic held talks with Varnland."),
+    ],
+)
+def test_an_example_may_be_of_a_war_that_is_not_watched(home, locus, text):
+    with_example(home, locus, text)
+    assert read_codebook(home, "")
+
+
+@pytest.mark.parametrize("watched", ["israel-gaza", "russia-ukraine", "sudan"])
+def test_the_indicators_of_the_program_may_be_kept_with_any_one_of_its_conflicts(home, watched):
+    files = catalog.read_codebook_files(catalog.defaults())
+    kept = {n: t for n, t in files.items() if not n.startswith("conflicts/") or n == f"conflicts/{watched}.yaml"}
+    codebook = catalog.codebook_of(kept)
+    assert len(codebook.conflicts) == 1
+    catalog.check_sense(codebook)
 
 
 def test_a_codebook_of_the_log_stays_readable_whatever_is_refused_today():
