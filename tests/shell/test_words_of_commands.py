@@ -1,6 +1,8 @@
 """What commands print and how they end, on a small workspace that needs no language model."""
 
+import gc
 import json
+import warnings
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -111,3 +113,15 @@ def test_an_archive_of_which_nothing_can_be_used_is_refused_with_file_and_remedy
     again = tracker("import", tmp_path / "good.jsonl", "--yes")
     assert again.exit_code == 0
     assert "0 of them new, 1 already there" in again.stdout
+
+
+@pytest.mark.postgres
+def test_a_copied_log_leaves_no_connection_open(tracker, build, postgres_url):
+    alert = a_raised(date(2026, 3, 16)).alert
+    record(build, "conflict-varnland-kestria", AlertRaised(alert=alert, codebook="c"))
+    with warnings.catch_warnings(record=True) as left:
+        warnings.simplefilter("always", ResourceWarning)
+        copied = tracker("copy", "--to", postgres_url)
+        gc.collect()
+    assert copied.exit_code == 0, copied.output
+    assert [str(w.message) for w in left if "psycopg" in str(w.message)] == []

@@ -100,6 +100,7 @@ def restore(
     """Put a verified backup in use; the file in use is kept beside it."""
     build = workspace(context)
     engine = database.connect(build.settings.url)  # not migrated: the file in use may be damaged
+    context.call_on_close(engine.dispose)
     with single_instance(engine, build.settings.home):
         found = put_back(file, engine)
     out.print(f"restored from {file}", markup=False)
@@ -120,8 +121,10 @@ def copy(
 ) -> None:
     """Copy the log to another database with its hashes intact, and verify it there."""
     build = workspace(context)
+    target = database.connect(to)
+    context.call_on_close(target.dispose)
     with single_instance(build.engine, build.settings.home), progress("copying") as report:
-        found = copy_log(build.engine, database.connect(to), progress=lambda done, of: report("copy", done, of))
+        found = copy_log(build.engine, target, progress=lambda done, of: report("copy", done, of))
     _holds(found)
     out.print("set TRACKER_DATABASE_URL (or database_url in tracker.toml) to use it")
 
