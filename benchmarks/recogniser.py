@@ -3,6 +3,7 @@
     python benchmarks/recogniser.py GOLD…                      the shipped weights on gold files
     python benchmarks/recogniser.py GOLD… --no-context         the same, without title and preceding sentences
     python benchmarks/recogniser.py GOLD… --no-parties        the same, with no belligerent marked
+    python benchmarks/recogniser.py GOLD… --gate               what the first look lets through, and what it costs
     python benchmarks/recogniser.py GOLD… --curve TRAIN… --work DIR --epochs 5
                                                                train on 25, 50 and 100 % of TRAIN's documents
 
@@ -34,20 +35,21 @@ from tracker.nlp.training_data import Example, read_gold
 Counts = Counter[str]
 
 
+def unit_of(one: Example, *, context: bool = True, parties: bool = True) -> Unit:
+    """A sentence as the recogniser is asked; the warring pair is guessed from the names in sight."""
+    return Unit(
+        text=one.text,
+        before=one.before if context else (),
+        title=one.title if context else "",
+        principals=principals_of([one.text, one.title, *one.before]) if parties else (),
+    )
+
+
 def judged(
     recogniser: Recogniser, examples: Sequence[Example], *, context: bool, parties: bool = True
 ) -> list[tuple[Judgement, ...]]:
     """The recogniser's judgements; the warring pair is guessed from the names in sight, never from the labels."""
-    units = [
-        Unit(
-            text=one.text,
-            before=one.before if context else (),
-            title=one.title if context else "",
-            principals=principals_of([one.text, one.title, *one.before]) if parties else (),
-        )
-        for one in examples
-    ]
-    return recogniser.judge(units)
+    return recogniser.judge([unit_of(one, context=context, parties=parties) for one in examples])
 
 
 def counted(
@@ -118,6 +120,18 @@ def report(
     }
 
 
+def gate(examples: Sequence[Example], folder: Path) -> dict[str, object]:
+    """Which share of the sentences comes to the encoder, and what is found with the gate shut and open."""
+    shut = Recogniser(folder)
+    came = sum(shut.passes(unit_of(one)) for one in examples)
+    pair = {"gate": shut, "no gate": Recogniser(folder, gate=False)}
+    return {
+        "sentences": len(examples),
+        "pass the first look": round(came / max(1, len(examples)), 3),
+        **{name: report(examples, one)["micro"] for name, one in pair.items()},
+    }
+
+
 def curve(train: Sequence[Path], dev: Sequence[Example], work: Path, epochs: float) -> None:
     """Train on growing shares of the documents and print what each share gives."""
     from tracker.nlp.training import train as fit_all  # noqa: PLC0415
@@ -144,6 +158,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=default_folder())
     parser.add_argument("--no-context", action="store_true")
     parser.add_argument("--no-parties", action="store_true")
+    parser.add_argument("--gate", action="store_true")
     parser.add_argument("--curve", type=Path, nargs="+")
     parser.add_argument("--work", type=Path, default=Path("curve"))
     parser.add_argument("--epochs", type=float, default=5)
@@ -151,6 +166,8 @@ def main() -> None:
     examples = [one for path in given.gold for one in read_gold(path)]
     if given.curve:
         curve(given.curve, examples, given.work, given.epochs)
+    elif given.gate:
+        print(json.dumps(gate(examples, given.weights), indent=1))
     else:
         result = report(examples, Recogniser(given.weights), context=not given.no_context, parties=not given.no_parties)
         print(json.dumps(result, indent=1))

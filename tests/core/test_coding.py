@@ -1,5 +1,6 @@
 """Candidates to signals: the codebook's rules, without any model."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -111,6 +112,18 @@ def test_willingness_on_a_condition_that_is_the_dispute_is_a_refusal() -> None:
 
 def test_no_party_no_code() -> None:
     assert verdict(a_passage("They will win."), a_candidate("victory_confidence")).why == "X10"
+
+
+@pytest.mark.parametrize(
+    ("locus", "sure", "coded"), [("VRN", 0.95, True), ("VRN", 0.6, True), ("KES", 0.95, True), ("KES", 0.6, False)]
+)
+def test_a_party_that_the_recogniser_doubts_and_the_rules_do_not_find_is_not_coded(
+    locus: str, sure: float, *, coded: bool
+) -> None:
+    proposed = a_candidate("victory_confidence", polarity=-1, locus=locus, locus_probability=sure)
+    found = verdict(a_passage("Vrnland is certain of victory."), replace(proposed, rule="recogniser"))
+    assert (found.signal is not None) is coded
+    assert found.why == ("" if coded else "its party is in doubt")
 
 
 def test_the_speaker_is_the_innermost_source_and_layers_are_counted() -> None:

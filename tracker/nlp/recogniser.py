@@ -11,20 +11,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
 from tracker.nlp.glance import Glance
+from tracker.nlp.identity import FILES, NAME
 from tracker.nlp.rendering import MARKERS, Renderer
 from tracker.nlp.words import Words, terms_of
-
-_FILES: Final = ("model.onnx", "tokenizer.json", "words.npz", "gate.npz", "thresholds.json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,7 @@ class Judgement:
     polarity: int
     polarity_probability: float
     locus: str | None
+    locus_probability: float
     speaker_class: str | None
     speaker_probability: float
 
@@ -58,25 +59,29 @@ def default_folder() -> Path:
 
 
 class Recogniser:
-    """Judges sentences; keeps none of them."""
+    """Judges sentences; keeps none of them, but for the word pieces of the last few, in memory."""
 
-    name = "parley-recogniser"
+    name = NAME
 
-    def __init__(self, folder: Path) -> None:
-        missing = [name for name in _FILES if not (folder / name).is_file()]
+    def __init__(self, folder: Path, *, gate: bool = True) -> None:
+        """Open the weights in a folder; without the gate every sentence goes to the encoder, for measuring.
+
+        Raises FileNotFoundError naming what is missing.
+        """
+        missing = [name for name in FILES if not (folder / name).is_file()]
         if missing:
             raise FileNotFoundError(
                 f"the recogniser's weights in {folder} lack {', '.join(missing)}; run `tracker train` or reinstall"
             )
         digest = hashlib.sha256()
-        for name in _FILES:
+        for name in FILES:
             digest.update((folder / name).read_bytes())
         self.version = digest.hexdigest()[:12]
         settings: dict[str, Any] = json.loads((folder / "thresholds.json").read_text(encoding="utf-8"))
         self._signals: tuple[str, ...] = tuple(settings["signals"])
         self._speakers: tuple[str, ...] = tuple(settings["speakers"])
         self._calibration = np.asarray(settings["calibration"], dtype=np.float64)
-        self._gate = float(settings["gate"])
+        self._gate = float(settings["gate"]) if gate else -math.inf
         self.thresholds: Mapping[str, float] = dict(zip(self._signals, map(float, settings["thresholds"]), strict=True))
         self._words = Words.load(folder / "words.npz")
         self._glance = Glance.load(folder / "gate.npz")
@@ -90,6 +95,11 @@ class Recogniser:
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
         )
+
+    def passes(self, unit: Unit) -> bool:
+        """Whether the first look lets a sentence through to the encoder."""
+        ids = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
+        return self._glance.score(ids) >= self._gate
 
     def judge(self, units: Sequence[Unit], *, floor: float = 0.05) -> list[tuple[Judgement, ...]]:
         """For each unit, every signal at least as likely as the floor, likeliest first."""
@@ -112,7 +122,7 @@ class Recogniser:
         count = len(self._signals)
         presence, rest = output[:count], output[count:]
         polarity = _shares(rest[: 3 * count].reshape(count, 3))
-        locus = rest[3 * count : 6 * count].reshape(count, 3)
+        locus = _shares(rest[3 * count : 6 * count].reshape(count, 3))
         speaker = _shares(rest[6 * count :])
         slope, words, shift = self._calibration.T
         probability = 1.0 / (1.0 + np.exp(-(slope * presence + words * linear + shift)))
@@ -125,6 +135,7 @@ class Recogniser:
                 polarity=int(polarity[at].argmax()) - 1,
                 polarity_probability=round(float(polarity[at].max()), 4),
                 locus=self._locus(locus[at], unit.principals, marked),
+                locus_probability=round(float(locus[at].max()), 4),
                 speaker_class=self._speakers[who],
                 speaker_probability=round(float(speaker[who]), 4),
             )

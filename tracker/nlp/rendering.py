@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final, Literal
 
 from tokenizers import Tokenizer
@@ -21,6 +22,7 @@ LIMIT_TEXT: Final = 104
 LIMIT_CONTEXT: Final = 56
 CLS, SEP = 101, 102
 Style = Literal["mark", "mask", "rename"]
+_KEPT: Final = 256  # texts that are not cut into word pieces again
 _GENERIC: Final = {"name": "", "adj": "", "leader": "leader", "place": "capital", "force": "forces"}
 _SPACES: Final = re.compile(r"\s+")
 
@@ -86,9 +88,10 @@ class Renderer:
         tokenizer.no_truncation()
         tokenizer.add_special_tokens(list(MARKERS))
         self._tokenizer = tokenizer
+        self._ids = lru_cache(_KEPT)(self._cut)  # a sentence stands before two others and a title before all
 
-    def _ids(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(text, add_special_tokens=False).ids) if text else []
+    def _cut(self, text: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids) if text else ()
 
     def number_of(self, token: str) -> int:
         """The id of one token of the vocabulary."""
@@ -124,7 +127,7 @@ class Renderer:
         """Ids of the title and the sentences before; names that the sentence itself has are marked there too."""
         named = {text[start:end]: party for start, end, party in supplied if 0 <= start < end <= len(text)}
 
-        def rendered(part: str) -> list[int]:
+        def rendered(part: str) -> tuple[int, ...]:
             spans = spans_in(part, principals, echoes(part, named))
             return self._ids(marked(part, spans, principals, style=style, war=war))
 
