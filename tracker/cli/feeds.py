@@ -16,7 +16,7 @@ from tracker.model.articles import Feed
 from tracker.projections import reads
 from tracker.questions import known_conflict
 
-STATES = {"unpolled": "not polled"}  # those whose word is not their name
+STATES = {"unpolled": "idle"}  # shown by a shorter word, so that eight columns fit a narrow terminal
 app = typer.Typer(help="The sources: try them, see how they do, add and exchange them.", no_args_is_help=True)
 
 
