@@ -136,29 +136,6 @@ class Renderer:
         found = [*head, *tail[-(LIMIT_CONTEXT - len(head)) :]]
         return [*found, SEP] if found else []
 
-    def render(
-        self,
-        text: str,
-        *,
-        before: Sequence[str] = (),
-        title: str = "",
-        principals: Sequence[str] = (),
-        supplied: Sequence[Span] = (),
-        style: Style = "mark",
-        war: tuple[str, str] | None = None,
-        context: bool = True,
-    ) -> tuple[list[int], list[int]]:
-        """Ids and segments of one sentence with its context."""
-        first = self.sentence(text, principals=principals, supplied=supplied, style=style, war=war)
-        second = (
-            self.surroundings(
-                text, before=before, title=title, principals=principals, supplied=supplied, style=style, war=war
-            )
-            if context
-            else []
-        )
-        return first + second, [0] * len(first) + [1] * len(second)
-
 
 def random_war(rng: random.Random) -> tuple[str, str]:
     """Another war to dress a sentence in, its sides in either order."""

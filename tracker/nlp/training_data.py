@@ -181,9 +181,13 @@ def prepare(example: Example, renderer: Renderer, rng: random.Random | None, *, 
         context = rng.random() >= 0.10 * augment
         if rng.random() < 0.15 * augment:
             title = ""
-    ids, segments = renderer.render(
-        example.text, before=before, title=title, principals=order, style=style, war=war, context=context
+    own = renderer.sentence(example.text, principals=order, style=style, war=war)
+    around = (
+        renderer.surroundings(example.text, before=before, title=title, principals=order, style=style, war=war)
+        if context
+        else []
     )
+    ids, segments = own + around, [0] * len(own) + [1] * len(around)
     present = any(token in (2, 3) for token in ids)
     target, weight = [0.0] * len(SIGNALS), [example.weight] * len(SIGNALS)
     polarity, locus = [-100] * len(SIGNALS), [-100] * len(SIGNALS)
