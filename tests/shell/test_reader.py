@@ -100,6 +100,12 @@ def test_texts_without_measure_are_read_within_bounds(reader: Reader, text: str)
     assert coding.sentences <= MAX_SENTENCES + 1
 
 
+def test_half_a_character_does_not_stop_the_reader(reader: Reader) -> None:
+    broken, whole = (next(iter(reader.read([an_item(f"{mark} {NEWS}")]))) for mark in ("\ud83d", " "))
+    assert broken.signals == whole.signals
+    assert broken.signals
+
+
 def test_rejects_are_kept_when_asked_for(reader: Reader, codebook: Codebook) -> None:
     text = "Will Russia hold peace talks with Ukraine in Istanbul?"
     (kept,) = reader.read([an_item(text, title="")])

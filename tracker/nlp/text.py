@@ -40,7 +40,7 @@ _END: Final = re.compile(
     r"|(?P<line>[ \t]*\n\s*)"
 )
 _CONTROL: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffc]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ufffc\ud800-\udfff]"
 )
 _WORD_BEFORE: Final = re.compile(r"[\w.’']+$")
 
@@ -55,7 +55,10 @@ class Span:
 
 
 def plain(text: str) -> str:
-    """The same text, character for character, with control and direction marks as blanks: places stay valid."""
+    """The same text, character for character, with control and direction marks as blanks: places stay valid.
+
+    Halves of a character (lone surrogates), which no encoding can write, are blanks too.
+    """
     return _CONTROL.sub(" ", text)
 
 
