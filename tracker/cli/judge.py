@@ -127,8 +127,9 @@ def alerts(
 
 
 def _alert(a: AlertNote) -> dict[str, Any]:
-    """The documented JSON of one alert."""
+    """The documented JSON of one alert; a figure that was not tested, or is not finite, is null."""
     found = a.alert
+    untested = {"z", "p_value"} if found.kind in AWAITING else set()
     figures = {
         "baseline": found.baseline, "deviation": found.deviation, "z": found.z, "p_value": found.p_value,
         "probability": found.probability,
@@ -142,7 +143,7 @@ def _alert(a: AlertNote) -> dict[str, Any]:
         "polarity": found.polarity,
         "week": found.week.isoformat(),
         "count": found.count,
-        **{name: value if isfinite(value) else None for name, value in figures.items()},
+        **{name: value if isfinite(value) and name not in untested else None for name, value in figures.items()},
         "blocs": list(found.blocs),
         "leader": found.leader,
         "state": found.state,

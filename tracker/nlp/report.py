@@ -24,7 +24,7 @@ def failures_page(evaluation: Evaluation, *, title: str = "Evaluation", worst: i
             f"<h1>{escape(title)}</h1>",
             *_figures(evaluation),
             *_confusions(evaluation),
-            f"<h2>The {min(worst, len(evaluation.failures))} worst failures</h2>",
+            f"<h2>Worst failures: {min(worst, len(evaluation.failures))} of {len(evaluation.failures)}</h2>",
             *(_failure(failure) for failure in evaluation.failures[:worst]),
             "</body></html>",
             "",
@@ -90,7 +90,7 @@ def _explained(entry: Explained) -> Iterator[str]:
 def _figures(evaluation: Evaluation) -> Iterator[str]:
     micro = evaluation.micro
     yield (
-        f"<p>{evaluation.sentences} sentences, {evaluation.codes} codes. Precision {micro.precision:.3f}, "
+        f"<p>Sentences: {evaluation.sentences}; codes: {evaluation.codes}. Precision {micro.precision:.3f}, "
         f"recall {micro.recall:.3f}, F1 <b>{micro.f1:.3f}</b>, macro F1 {evaluation.macro_f1:.3f}; of hits polarity "
         f"{_share(evaluation.polarity_accuracy)}, party {_share(evaluation.locus_accuracy)}, "
         f"speaker {_share(evaluation.speaker_accuracy)}.</p>"
