@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections import OrderedDict
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from tracker.nlp.identity import FILES
 from tracker.nlp.recogniser import Judgement, Recogniser, Unit, default_folder
 
-pytestmark = pytest.mark.skipif(not (default_folder() / "model.onnx").is_file(), reason="the weights are not installed")
+pytestmark = pytest.mark.skipif(not (default_folder() / "upper.onnx").is_file(), reason="the weights are not installed")
 
 UNITS = (
     Unit(
@@ -116,24 +117,39 @@ def test_version_is_the_hash_of_the_weights(recogniser: Recogniser, tmp_path: Pa
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"model\.onnx"):
+    with pytest.raises(FileNotFoundError, match=r"lower\.onnx, upper\.onnx"):
         Recogniser(tmp_path)
 
 
-def test_no_sentence_is_kept(recogniser: Recogniser) -> None:
-    secret = "Zanzibar's harbour master mentioned an unlikely armistice."
-    recogniser.judge([Unit(text=secret)], floor=0.0)
-    assert secret not in repr(vars(recogniser))
+def test_little_is_remembered_and_nothing_depends_on_it(recogniser: Recogniser) -> None:
+    fresh = Recogniser(default_folder(), gates=False)
+    first = fresh.judge(UNITS, floor=0.0)
+    many = [Unit(text=f"Envoys met for the {n}th time.", before=(f"It was day {n}.",)) for n in range(400)]
+    fresh.judge(many, floor=0.0)
+    remembered = [len(value) for value in vars(fresh).values() if isinstance(value, OrderedDict)]
+    assert remembered
+    assert max(remembered) <= 256
+    assert fresh.judge(UNITS, floor=0.0) == first
 
 
-def test_the_gate_only_leaves_away(recogniser: Recogniser) -> None:
-    open_ = Recogniser(default_folder(), gate=False)
+def test_what_stands_before_is_read_as_when_it_is_judged_itself(recogniser: Recogniser) -> None:
+    before = "Delegations from Oster and Maren met for four hours."
+    unit = Unit(text="They agreed to meet again.", before=(before,), principals=("VRN", "KES"))
+    alone = Recogniser(default_folder(), gates=False).judge([unit], floor=0.0)
+    after = Recogniser(default_folder(), gates=False).judge(
+        [Unit(text=before, principals=("VRN", "KES")), unit], floor=0.0
+    )
+    assert after[1:] == alone
+
+
+def test_gates_only_leave_away(recogniser: Recogniser) -> None:
+    open_ = Recogniser(default_folder(), gates=False)
     for unit in UNITS:
         (found,), (everything,) = recogniser.judge([unit], floor=0.0), open_.judge([unit], floor=0.0)
-        assert everything
-        assert found == (everything if recogniser.passes(unit) else ())
-    assert recogniser.passes(UNITS[0])
-    assert not recogniser.passes(UNITS[3])
+        assert found == (everything if recogniser.reach(unit) == 3 else ())
+        assert open_.reach(unit) == 3
+    assert recogniser.reach(UNITS[0]) == 3
+    assert recogniser.reach(UNITS[3]) < 3
 
 
 def test_judgements_are_plain_values() -> None:

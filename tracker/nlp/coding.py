@@ -18,7 +18,7 @@ MAX_CODES: Final = 3  # of one sentence (codebook §0, rule 1)
 _CLASSES: Final = frozenset(
     {"leader", "official", "official_anon", "faction", "third_party", "pollster", "narration", "analyst", "public"}
 )
-SURE_OF_PARTY: Final = 0.9  # below, what is said of a party counts only if the rules find the same party
+SURE_OF_PARTY: Final = 0.93  # below, what is said of a party counts only if the rules find the same party
 _SURE_OF_SPEAKER: Final = 0.55  # from here on the recogniser's class of speaker is preferred to that of the rules
 _ONE_CUE: Final = (  # codebook §3.6: where frames of both stand on one cue, the first is coded
     ("back_channel", "talks_activity"),

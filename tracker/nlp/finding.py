@@ -16,7 +16,7 @@ from tracker.nlp.text import fold
 FLOOR: Final = 0.05  # below this the recogniser's guesses are not even explained
 CUE_PRECISION: Final = 0.5  # of a speaking cue: the user has said nothing better
 _DEFAULT_THRESHOLD: Final = 0.5
-SURE_OF_DIRECTION: Final = 0.8  # what may point the wrong way is not coded: precision and sign first (codebook §9.3)
+SURE_OF_DIRECTION: Final = 0.7  # what may point the wrong way is not coded: precision and sign first (codebook §9.3)
 SURE_FRAME: Final = 0.85  # beside the recogniser a frame of a signal it knows counts by itself only when this precise
 
 
@@ -109,13 +109,11 @@ class Finder:
         )
 
     def _settled(self, candidate: Candidate, hits: Sequence[FrameHit], passage: Passage) -> Candidate:
-        """A judgement of the recogniser with the place, mode and intensity of a frame that agrees."""
-        for hit in hits:
-            if (
-                hit.frame.signal == candidate.signal
-                and hit.polarity == candidate.polarity
-                and passage.parsed is not None
-            ):
+        """A judgement of the recogniser with the place and mode of a frame that agrees; in doubt where frames only
+        disagree about its direction."""
+        of_it = [hit for hit in hits if hit.frame.signal == candidate.signal]
+        for hit in of_it:
+            if hit.polarity == candidate.polarity and passage.parsed is not None:
                 token = passage.parsed.tokens[hit.anchor]
                 return replace(
                     candidate,
@@ -124,6 +122,8 @@ class Finder:
                     mode=hit.frame.frame.mode,
                     also=(hit.frame.frame.id,),
                 )
+        if of_it and candidate.accepted:
+            return replace(candidate, accepted=False, doubtful=True)
         return candidate
 
     def _framed(self, hit: FrameHit, passage: Passage, proposed: Sequence[Candidate]) -> Candidate:

@@ -17,6 +17,7 @@ import numpy as np
 Singles = np.ndarray[Any, np.dtype[np.float32]]
 REACH: Final = 3  # word pieces that a convolution sees at once
 DIGITS: Final = 2  # scores are compared after rounding, so that no processor decides otherwise
+SHARE: Final = 0.3  # of the first look in the second: the two err differently
 PARTS: Final = ("place", "pieces", "scale", "first", "first_bias", "second", "second_bias", "last", "last_bias")
 
 
@@ -27,22 +28,26 @@ class Glance:
         self._place = parts["place"]  # token number → row of the embeddings
         pieces: Singles = parts["pieces"].astype(np.float32) * parts["scale"].astype(np.float32)
         names = ("first", "first_bias", "second", "second_bias", "last", "last_bias")
-        first, self._first_bias, self._second, self._second_bias, self._last, self._last_bias = (
+        first, first_bias, second, self._second_bias, self._last, self._last_bias = (
             parts[name].astype(np.float32) for name in names
         )
-        size = pieces.shape[1]
-        self._seen = [pieces @ first[at * size : (at + 1) * size] for at in range(REACH)]
+        before, here, after = _thirds(first)
+        self._seen = pieces @ before, pieces @ here + first_bias, pieces @ after
+        self._second = np.concatenate(_thirds(second), axis=1)  # all three in one product
 
     def score(self, ids: Sequence[int]) -> float:
         """Log odds that the encoder would find something, rounded; `ids` are a sentence's word pieces."""
         rows = self._place[np.asarray(ids, dtype=np.int64)]
         before, here, after = self._seen
-        hidden = here[rows] + self._first_bias
-        hidden[1:] += before[rows[:-1]]
-        hidden[:-1] += after[rows[1:]]
-        hidden = np.maximum(hidden, 0.0, out=hidden)
-        hidden = _beside(hidden) @ self._second
-        strongest = np.maximum(hidden.max(axis=0) + self._second_bias, 0.0)
+        hidden = here.take(rows, 0)
+        hidden[1:] += before.take(rows[:-1], 0)
+        hidden[:-1] += after.take(rows[1:], 0)
+        beside = np.maximum(hidden, 0.0, out=hidden) @ self._second
+        width = len(self._last)
+        here = beside[:, width : 2 * width]
+        here[1:] += beside[:-1, :width]
+        here[:-1] += beside[1:, 2 * width :]
+        strongest = np.maximum(here.max(axis=0) + self._second_bias, 0.0)
         return round(float(strongest @ self._last + self._last_bias), DIGITS)
 
     @classmethod
@@ -52,11 +57,11 @@ class Glance:
             return cls({name: kept[name] for name in PARTS})
 
 
-def _beside(rows: Singles) -> Singles:
-    """Every row with its neighbours before and after it, nothing beyond the ends."""
-    count, size = rows.shape
-    wide = np.zeros((count, REACH * size), dtype=np.float32)
-    wide[1:, :size] = rows[:-1]
-    wide[:, size : 2 * size] = rows
-    wide[:-1, 2 * size :] = rows[1:]
-    return wide
+def _thirds(weights: Singles) -> list[Singles]:
+    """What a convolution makes of the piece before, of the piece itself and of the piece after."""
+    return np.split(weights, REACH)
+
+
+def second_look(early: float, look: float) -> float:
+    """What the lower layers' early opinion and the first look say together, rounded like the first look."""
+    return round(early + SHARE * look, DIGITS)

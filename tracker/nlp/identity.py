@@ -8,7 +8,7 @@ from tracker.errors import SettingsError
 from tracker.readiness.errors_of_reading import Quality, from_json
 
 NAME = "parley-recogniser"
-FILES = ("model.onnx", "tokenizer.json", "words.npz", "gate.npz", "thresholds.json")
+FILES = ("lower.onnx", "upper.onnx", "tokenizer.json", "words.npz", "gate.npz", "thresholds.json")
 
 
 def version_of(folder: Path) -> str:

@@ -236,8 +236,11 @@ def _compile() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
         for kind, aliases in zip(KINDS, columns, strict=True):
             for alias in filter(None, aliases.split("|")):
                 known.setdefault(alias, (party, kind))
-    longest_first = sorted(known, key=len, reverse=True)
-    return re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, longest_first)) + r")(?!\w)"), known
+    endings: dict[str, list[str]] = {}  # by first letter: the engine turns most places of a text away at once
+    for alias in sorted(known, key=len, reverse=True):
+        endings.setdefault(alias[0], []).append(re.escape(alias[1:]))
+    choices = "|".join(f"{re.escape(first)}(?:{'|'.join(rest)})" for first, rest in endings.items())
+    return re.compile(rf"(?<![\w-])(?:{choices})(?!\w)"), known
 
 
 _PATTERN, _KNOWN = _compile()

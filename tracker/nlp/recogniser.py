@@ -1,10 +1,11 @@
 """The learned recogniser: what a sentence of war news signals, with a probability.
 
-A first look over its word pieces decides cheaply which sentences the encoder need not see.
-The encoder, a small one, reads the others with their title and the sentences before
-them; a linear model over words reads them too. Both together are calibrated on sentences they were not
-trained on. What a sentence gets does not depend on the company it is judged in:
-the encoder sees one sentence at a time, on one thread.
+Three readers of growing cost, each given only what the one before lets through. A first
+look over word pieces; the encoder's lower layers, which read every sentence alone, so that what they made of it is
+kept for the sentences after it; the upper layers, which see the sentence together with
+its title and the sentences before it. A linear model over words reads along. Both together are calibrated on
+sentences they were not trained on. What a sentence gets does not depend on the company it is judged in:
+every reader sees one sentence at a time, on one thread.
 """
 
 from __future__ import annotations
@@ -12,19 +13,22 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from tracker.nlp.glance import Glance
+from tracker.nlp.glance import Glance, Singles, second_look
 from tracker.nlp.identity import FILES, NAME
-from tracker.nlp.rendering import MARKERS, Renderer
+from tracker.nlp.rendering import MARKERS, Pieces, Renderer
 from tracker.nlp.words import Words, terms_of
+
+_KEPT: Final = 256  # texts whose reading by the lower layers is remembered: more than an article's context needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +63,12 @@ def default_folder() -> Path:
 
 
 class Recogniser:
-    """Judges sentences; keeps none of them, but for the word pieces of the last few, in memory."""
+    """Judges sentences; of the last few it remembers, in memory, what the lower layers made of them."""
 
     name = NAME
 
-    def __init__(self, folder: Path, *, gate: bool = True) -> None:
-        """Open the weights in a folder; without the gate every sentence goes to the encoder, for measuring.
+    def __init__(self, folder: Path, *, gates: bool = True) -> None:
+        """Open the weights in a folder; without gates every sentence goes through all readers, for measuring.
 
         Raises FileNotFoundError naming what is missing.
         """
@@ -81,25 +85,24 @@ class Recogniser:
         self._signals: tuple[str, ...] = tuple(settings["signals"])
         self._speakers: tuple[str, ...] = tuple(settings["speakers"])
         self._calibration = np.asarray(settings["calibration"], dtype=np.float64)
-        self._gate = float(settings["gate"]) if gate else -math.inf
+        self._gate = float(settings["gate"]) if gates else -math.inf
+        self._early = float(settings["early"]) if gates else -math.inf
         self.thresholds: Mapping[str, float] = dict(zip(self._signals, map(float, settings["thresholds"]), strict=True))
         self._words = Words.load(folder / "words.npz")
         self._glance = Glance.load(folder / "gate.npz")
         self._renderer = Renderer(Tokenizer.from_file(str(folder / "tokenizer.json")))
         self._markers = [self._renderer.number_of(marker) for marker in MARKERS]
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
-        )
+        self._lower, self._upper = (_session(folder / name) for name in ("lower.onnx", "upper.onnx"))
+        self._size = int(self._lower.get_outputs()[0].shape[1])
+        self._read: OrderedDict[Pieces, tuple[Singles, float]] = OrderedDict()
 
-    def passes(self, unit: Unit) -> bool:
-        """Whether the first look lets a sentence through to the encoder."""
-        ids = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
-        return self._glance.score(ids) >= self._gate
+    def reach(self, unit: Unit) -> int:
+        """How many of the three readers a sentence comes to: 1 stops at the first look, 2 at the lower layers."""
+        own = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
+        look = self._glance.score(own)
+        if look < self._gate:
+            return 1
+        return 2 if second_look(self._alone(own)[1], look) < self._early else 3
 
     def judge(self, units: Sequence[Unit], *, floor: float = 0.05) -> list[tuple[Judgement, ...]]:
         """For each unit, every signal at least as likely as the floor, likeliest first."""
@@ -108,17 +111,24 @@ class Recogniser:
     def _one(self, unit: Unit, floor: float) -> tuple[Judgement, ...]:
         if not unit.text.strip():
             return ()
-        ids = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
-        if self._glance.score(ids) < self._gate:
+        own = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
+        look = self._glance.score(own)
+        if look < self._gate:
+            return ()
+        hidden, early = self._alone(own)
+        if second_look(early, look) < self._early:
             return ()
         linear = self._words.judge(terms_of(unit.text))
-        around = self._renderer.surroundings(
+        around = self._renderer.around(
             unit.text, before=unit.before, title=unit.title, principals=unit.principals, supplied=unit.parties
         )
-        segments = [0] * len(ids) + [1] * len(around)
-        ids += around
-        feed = {"ids": np.asarray([ids], dtype=np.int64), "segments": np.asarray([segments], dtype=np.int64)}
-        output = np.asarray(self._session.run(None, feed)[0][0], dtype=np.float64)
+        beside = [self._alone(pieces)[0] for pieces, _ in around]
+        feed = {
+            "hidden": hidden,
+            "around": np.concatenate([np.zeros((0, self._size), dtype=np.float32), *beside]),
+            "role": np.repeat(np.asarray([role for _, role in around], dtype=np.int64), [len(one) for one in beside]),
+        }
+        output = np.asarray(self._upper.run(None, feed)[0], dtype=np.float64)
         count = len(self._signals)
         presence, rest = output[:count], output[count:]
         polarity = _shares(rest[: 3 * count].reshape(count, 3))
@@ -127,7 +137,7 @@ class Recogniser:
         slope, words, shift = self._calibration.T
         probability = 1.0 / (1.0 + np.exp(-(slope * presence + words * linear + shift)))
         who = int(speaker.argmax())
-        marked = set(ids)
+        marked = {piece for pieces in (own, *(pieces for pieces, _ in around)) for piece in pieces}
         found = [
             Judgement(
                 signal=self._signals[at],
@@ -144,6 +154,18 @@ class Recogniser:
         ]
         return tuple(sorted(found, key=lambda one: (-one.probability, one.signal)))
 
+    def _alone(self, pieces: Pieces) -> tuple[Singles, float]:
+        """What the lower layers make of a text, and the likeliest thing to find in it by their early opinion."""
+        known = self._read.get(pieces)
+        if known is not None:
+            self._read.move_to_end(pieces)
+            return known
+        hidden, early = self._lower.run(None, {"ids": np.asarray([pieces], dtype=np.int64)})
+        self._read[pieces] = found = (hidden, float(early.max()))
+        if len(self._read) > _KEPT:
+            self._read.popitem(last=False)
+        return found
+
     def _locus(
         self, scores: np.ndarray[Any, np.dtype[np.float64]], principals: Sequence[str], seen: set[int]
     ) -> str | None:
@@ -156,6 +178,15 @@ class Recogniser:
         if not seen.intersection(self._markers):
             return None
         return principals[best] if best < len(principals) else None
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _shares(scores: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -1,16 +1,19 @@
 """How a sentence and its context become the numbers the encoder reads.
 
 Training and judging share this file, so that what was learned is what is asked.
-The sentence comes first, with a marker before each mention of a belligerent; the
-title and the preceding sentences follow as a second segment, marked likewise.
+Every sentence is rendered on its own, with a marker before each mention of a
+belligerent; what stands around it (title, the sentences before) likewise, each
+with the role it plays there. A sentence that is judged and later stands before
+another looks the same both times, so that the encoder's lower layers read it once.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Final, Literal
 
 from tokenizers import Tokenizer
@@ -18,11 +21,15 @@ from tokenizers import Tokenizer
 from tracker.nlp.markers import KINDS, PARTIES, WARS, Span, kind_of, mentions_in
 
 MARKERS: Final = ("[unused1]", "[unused2]", "[unused3]")
-LIMIT_TEXT: Final = 104
-LIMIT_CONTEXT: Final = 56
+LIMIT: Final = 104  # word pieces of a sentence that are read; fewer of what stands around it
+LIMIT_TITLE: Final = 32
+LIMIT_BEFORE: Final = 64
+TITLE, EARLIER, BEFORE = 0, 1, 2  # roles: the title, the sentence before the last, the last
 CLS, SEP = 101, 102
 Style = Literal["mark", "mask", "rename"]
-_KEPT: Final = 256  # texts that are not cut into word pieces again
+Pieces = tuple[int, ...]  # word pieces by number
+_KEPT: Final = 1 << 16  # words that are not cut into pieces again
+_LONG: Final = 40  # characters; longer ones are not kept
 _GENERIC: Final = {"name": "", "adj": "", "leader": "leader", "place": "capital", "force": "forces"}
 _SPACES: Final = re.compile(r"\s+")
 
@@ -46,11 +53,10 @@ def spans_in(text: str, principals: Sequence[str], supplied: Sequence[Span] = ()
 
 def echoes(text: str, mentions: Mapping[str, str]) -> list[Span]:
     """Places where words that name a party in the sentence itself occur again in its context."""
-    if not mentions:
+    there = [word for word in mentions if word in text]
+    if not there:
         return []
-    pattern = (
-        r"(?<![\w-])(?:" + "|".join(re.escape(word) for word in sorted(mentions, key=len, reverse=True)) + r")(?!\w)"
-    )
+    pattern = r"(?<![\w-])(?:" + "|".join(re.escape(word) for word in sorted(there, key=len, reverse=True)) + r")(?!\w)"
     return [(match.start(), match.end(), mentions[match[0]]) for match in re.finditer(pattern, text)]
 
 
@@ -81,17 +87,22 @@ def marked(
 
 
 class Renderer:
-    """Marks, tokenises and joins; two lists come out: token ids and segment ids."""
+    """Marks and tokenises."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         tokenizer.no_padding()
         tokenizer.no_truncation()
         tokenizer.add_special_tokens(list(MARKERS))
         self._tokenizer = tokenizer
-        self._ids = lru_cache(_KEPT)(self._cut)  # a sentence stands before two others and a title before all
+        self._cut = lru_cache(_KEPT)(self._encoded)
 
-    def _cut(self, text: str) -> tuple[int, ...]:
-        return tuple(self._tokenizer.encode(text, add_special_tokens=False).ids) if text else ()
+    def _pieces(self, text: str) -> Iterator[int]:
+        """Word pieces of a text; the tokeniser never joins words across a space, so each word is cut once."""
+        for word in text.split():
+            yield from (self._cut if len(word) < _LONG else self._encoded)(word)
+
+    def _encoded(self, word: str) -> Pieces:
+        return tuple(self._tokenizer.encode(word, add_special_tokens=False).ids)
 
     def number_of(self, token: str) -> int:
         """The id of one token of the vocabulary."""
@@ -108,12 +119,13 @@ class Renderer:
         supplied: Sequence[Span] = (),
         style: Style = "mark",
         war: tuple[str, str] | None = None,
-    ) -> list[int]:
-        """Ids of the sentence alone, the belligerents in it marked: the first segment."""
+        limit: int = LIMIT,
+    ) -> Pieces:
+        """Ids of one sentence alone, the belligerents in it marked."""
         shown = marked(text, spans_in(text, principals, supplied), principals, style=style, war=war)
-        return [CLS, *self._ids(shown)[: LIMIT_TEXT - 2], SEP]
+        return (CLS, *islice(self._pieces(shown), limit - 2), SEP)
 
-    def surroundings(
+    def around(
         self,
         text: str,
         *,
@@ -123,18 +135,27 @@ class Renderer:
         supplied: Sequence[Span] = (),
         style: Style = "mark",
         war: tuple[str, str] | None = None,
-    ) -> list[int]:
-        """Ids of the title and the sentences before; names that the sentence itself has are marked there too."""
+    ) -> tuple[tuple[Pieces, int], ...]:
+        """Title and up to two sentences before, with their roles; names that the sentence has are marked there too."""
         named = {text[start:end]: party for start, end, party in supplied if 0 <= start < end <= len(text)}
-
-        def rendered(part: str) -> tuple[int, ...]:
-            spans = spans_in(part, principals, echoes(part, named))
-            return self._ids(marked(part, spans, principals, style=style, war=war))
-
-        head = rendered(title)[:24]
-        tail = [token for part in before[-2:] for token in rendered(part)]
-        found = [*head, *tail[-(LIMIT_CONTEXT - len(head)) :]]
-        return [*found, SEP] if found else []
+        parts = [(title, TITLE, LIMIT_TITLE)]
+        roles = (EARLIER, BEFORE)[-len(before) :]
+        parts += [(part, role, LIMIT_BEFORE) for part, role in zip(before[-2:], roles, strict=False)]
+        return tuple(
+            (
+                self.sentence(
+                    part,
+                    principals=principals,
+                    supplied=echoes(part, named) if principals else (),
+                    style=style,
+                    war=war,
+                    limit=limit,
+                ),
+                role,
+            )
+            for part, role, limit in parts
+            if part.strip()
+        )
 
 
 def random_war(rng: random.Random) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from tracker.nlp.glance import Glance
+from tracker.nlp.glance import SHARE, Glance
 from tracker.nlp.rendering import Renderer
 from tracker.nlp.training_calibration import calibrate
 from tracker.nlp.training_corpora import hashes_in, sentences_by_hash
@@ -95,19 +95,22 @@ def train(
 
     from tracker.nlp.training_export import encoder_folder, export  # noqa: PLC0415
     from tracker.nlp.training_gate import (  # noqa: PLC0415
+        FIRST_LOSS,
+        SECOND_LOSS,
         fit_glance,
         likelihoods,
+        lowest_of,
         save_glance,
-        threshold_of,
         unlabelled,
         worth_of,
     )
     from tracker.nlp.training_model import Network, fit, load_encoder, outputs_of, sow  # noqa: PLC0415
     from tracker.nlp.training_words import fit_words  # noqa: PLC0415
 
-    def scores_of(some: Sequence[Example]) -> tuple[Floats, Floats]:
-        presence = outputs_of(network, some, renderer, half=len(some) > 5000)[:, : len(SIGNALS)].astype(np.float64)
-        return presence, np.stack([words.judge(terms_of(one.text)) for one in some])
+    def scores_of(some: Sequence[Example]) -> tuple[Floats, Floats, Floats]:
+        outputs, early = outputs_of(network, some, renderer, half=len(some) > 5000)
+        presence = outputs[:, : len(SIGNALS)].astype(np.float64)
+        return presence, np.stack([words.judge(terms_of(one.text)) for one in some]), early.max(1).astype(np.float64)
 
     kept_apart = [one for path in apart for one in read_gold(path)]
     unseen = [one.text for one in kept_apart]
@@ -127,32 +130,39 @@ def train(
     say(f"{len(inside)} sentences to learn from, {len(held)} held out to calibrate")
     fit(network, inside, renderer, seed=seed, epochs=epochs, say=say)
     words = fit_words(inside)
-    scores = scores_of(held)
-    calibration, thresholds = calibrate(*scores, held)
-    found = likelihoods(*scores, calibration, thresholds)
+    presence, linear, early = scores_of(held)
+    calibration, thresholds = calibrate(presence, linear, held)
+    found = likelihoods(presence, linear, calibration, thresholds)
     if more:
         say(f"once more with all {len(everything)} sentences")
         fit(network, everything, renderer, seed=seed + 1, epochs=more, rate=5e-5, head_rate=3e-4, say=say)
     say(f"asking the encoder about {len(asked)} unlabelled sentences, for the first look")
     taught = [*asked, *inside]
-    worth = worth_of(likelihoods(*scores_of(taught), calibration, thresholds))
-    pieces = network.encoder.embeddings.word_embeddings.weight.detach()
+    presence, linear, _ = scores_of(taught)
+    worth = worth_of(likelihoods(presence, linear, calibration, thresholds))
+    pieces = network.embeddings.word_embeddings.weight.detach()
     parts = fit_glance(taught, worth, renderer, pieces, seed=seed, say=say)
     with tempfile.TemporaryDirectory() as scratch:
         export(network, Path(scratch), out, start)
     save_glance(out / "gate.npz", parts)
-    gate = threshold_of(Glance.load(out / "gate.npz"), held, found, renderer)
-    write_settings(out, fit_words(everything), calibration, thresholds, gate=gate)
+    glance = Glance.load(out / "gate.npz")
+    looks = np.array([glance.score(renderer.sentence(one.text, principals=one.principals)) for one in held])
+    gate = lowest_of(looks, held, found, FIRST_LOSS)
+    floor = lowest_of(early + SHARE * looks, held, found, SECOND_LOSS)
+    write_settings(out, fit_words(everything), calibration, thresholds, gate=gate, early=floor)
     return out
 
 
-def write_settings(out: Path, words: Words, calibration: Floats, thresholds: Floats, *, gate: float) -> None:
+def write_settings(
+    out: Path, words: Words, calibration: Floats, thresholds: Floats, *, gate: float, early: float
+) -> None:
     """The linear reader, the calibration and the thresholds beside the network."""
     words.save(out / "words.npz")
     settings: Mapping[str, object] = {
         "signals": list(SIGNALS),
         "speakers": list(SPEAKERS),
         "gate": round(gate, 3),
+        "early": round(early, 3),
         "calibration": [[round(float(value), 5) for value in row] for row in calibration],
         "thresholds": [round(float(value), 3) for value in thresholds],
     }

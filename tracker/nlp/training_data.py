@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tracker.nlp.markers import principals_of
-from tracker.nlp.rendering import Renderer, Style, random_war
+from tracker.nlp.rendering import Pieces, Renderer, Style, random_war
 
 SIGNALS: Final = (
     "battlefield_stalemate", "attrition_strain", "external_support", "attention_shift", "ally_rift",
@@ -65,8 +65,8 @@ class Example:
 class Rendered:
     """An example as the encoder reads it, with its targets."""
 
-    ids: list[int]
-    segments: list[int]
+    own: Pieces
+    around: tuple[tuple[Pieces, int], ...]  # what stands around it, with its role
     target: list[float]
     weight: list[float]
     polarity: list[int]  # -100 where there is nothing to learn
@@ -183,12 +183,11 @@ def prepare(example: Example, renderer: Renderer, rng: random.Random | None, *, 
             title = ""
     own = renderer.sentence(example.text, principals=order, style=style, war=war)
     around = (
-        renderer.surroundings(example.text, before=before, title=title, principals=order, style=style, war=war)
+        renderer.around(example.text, before=before, title=title, principals=order, style=style, war=war)
         if context
-        else []
+        else ()
     )
-    ids, segments = own + around, [0] * len(own) + [1] * len(around)
-    present = any(token in (2, 3) for token in ids)
+    present = any(token in (2, 3) for pieces in (own, *(pieces for pieces, _ in around)) for token in pieces)
     target, weight = [0.0] * len(SIGNALS), [example.weight] * len(SIGNALS)
     polarity, locus = [-100] * len(SIGNALS), [-100] * len(SIGNALS)
     for signal in example.rejects:
@@ -201,8 +200,8 @@ def prepare(example: Example, renderer: Renderer, rng: random.Random | None, *, 
         locus[at] = _locus_place(code, order, present)
     speaker = SPEAKERS.index(example.codes[0].speaker) if example.codes else -100
     return Rendered(
-        ids=ids,
-        segments=segments,
+        own=own,
+        around=around,
         target=target,
         weight=weight,
         polarity=polarity,

@@ -6,6 +6,7 @@ token, so no war is favoured.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -51,8 +52,9 @@ class Words:
         counts = Counter(at for at in map(self._place.get, terms) if at is not None)
         if not counts:
             return self._bias.copy()
-        at = np.fromiter(sorted(counts), dtype=np.int64)
-        value = np.array([1.0 + np.log(counts[int(one)]) for one in at]) * self._rarity[at]
+        places = sorted(counts)
+        at = np.array(places)
+        value = np.array([1.0 + math.log(counts[one]) for one in places]) * self._rarity[at]
         scores: Doubles = (value / np.sqrt((value**2).sum())) @ self._weights[at] + self._bias
         return scores
 
