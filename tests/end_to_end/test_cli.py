@@ -374,17 +374,17 @@ def test_what_another_codebook_would_change_is_said_without_recording(tracker, h
     trial = tmp_path / "trial"
     shutil.copytree(home / "indicators", trial / "indicators")
     shutil.copytree(home / "conflicts", trial / "conflicts")
-    file = trial / "indicators" / "contact_channel.yaml"
-    file.write_text(file.read_text("utf-8").replace("half_life_days: 21", "half_life_days: 60"), "utf-8")
+    file = trial / "indicators" / "hurting_stalemate.yaml"
+    file.write_text(file.read_text("utf-8").replace("half_life_days: 60", "half_life_days: 20"), "utf-8")
     head = build.store.head()
     result = tracker("recode", "--codebook", trial, "--diff", "--page", tmp_path / "diff.html")
     assert result.exit_code == 0, result.output
-    assert "contact_channel" in result.stdout
+    assert "hurting_stalemate" in result.stdout
     assert "nothing was recorded" in result.stdout
     assert build.store.head() == head
     page = (tmp_path / "diff.html").read_text("utf-8")
-    assert "contact_channel" in page
-    assert "talks_activity: half-life 21 → 60 days" in page
+    assert "hurting_stalemate" in page
+    assert "battlefield_stalemate: half-life 60 → 20 days" in page
 
 
 def test_a_codebook_to_try_needs_indicators_and_borrows_the_conflicts(tracker, home, tmp_path):
