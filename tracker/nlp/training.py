@@ -13,11 +13,13 @@ import json
 import random
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from tracker.errors import AnalysisError
 from tracker.nlp.glance import SHARE, Glance
 from tracker.nlp.rendering import Renderer
 from tracker.nlp.training_calibration import calibrate
@@ -36,7 +38,7 @@ from tracker.nlp.training_data import (
 from tracker.nlp.words import Words, terms_of
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
-TRUSTED: Final = frozenset({"train", "rare", "pointers"})  # real sentences: only they calibrate
+REAL: Final = frozenset({"gold", "pointers"})  # only real sentences calibrate
 INVENTED_WEIGHT: Final = 1.0
 
 
@@ -48,16 +50,32 @@ def load_examples(
     pointers: Sequence[Path] = (),
     corpora: Path | None = None,
 ) -> list[Example]:
-    """Everything there is to learn from, each sentence once."""
-    found = [example for path in gold for example in read_gold(path)]
+    """Everything there is to learn from, each sentence once; what comes of gold files says so, whatever their names."""
+    found = [replace(example, origin="gold") for path in gold for example in read_gold(path)]
     if examples is not None and examples.is_file():
         found += read_examples(examples)
     if invented is not None and invented.is_file():
-        found += reweighted(read_gold(invented), INVENTED_WEIGHT)
+        made_up = reweighted(read_gold(invented), INVENTED_WEIGHT)
+        found += [replace(example, origin="invented") for example in made_up]
     if corpora is not None:
         for path in pointers:
             found += read_pointers(path, sentences_by_hash(corpora, hashes_in(path)))
     return list({example.text: example for example in reversed(found)}.values())[::-1]
+
+
+def held_out(examples: Sequence[Example], count: int, seed: int) -> list[bool]:
+    """Which examples to calibrate on: the real ones of one fold of `count`.
+
+    Raises AnalysisError when there are none, since a recogniser without calibration knows no thresholds.
+    """
+    fold = folds_of(examples, count, seed)
+    aside = [own == 0 and one.origin in REAL for one, own in zip(examples, fold, strict=True)]
+    if not any(aside):
+        raise AnalysisError(
+            f"{len(examples)} sentences leave none to calibrate on",
+            remedy=f"give gold files of more documents: one in {count} is held out",
+        )
+    return aside
 
 
 def folds_of(examples: Sequence[Example], count: int, seed: int) -> list[int]:
@@ -118,8 +136,7 @@ def train(
     everything = without(everything, unseen)
     start = encoder or encoder_folder()
     renderer = Renderer(Tokenizer.from_file(str(start / "tokenizer.json")))
-    fold = folds_of(everything, folds, seed)
-    aside = [own == 0 and one.origin in TRUSTED for one, own in zip(everything, fold, strict=True)]
+    aside = held_out(everything, folds, seed)
     inside = [one for one, out_of_it in zip(everything, aside, strict=True) if not out_of_it]
     held = [one for one, out_of_it in zip(everything, aside, strict=True) if out_of_it]
     known = frozenset(map(sentence_hash, [*unseen, *(one.text for one in everything)]))
