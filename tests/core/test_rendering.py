@@ -17,9 +17,14 @@ PAIR = ("UKR", "RUS")
 
 
 @pytest.fixture(scope="module")
-def renderer() -> Renderer:
-    """With the shipped vocabulary."""
-    return Renderer(Tokenizer.from_file(str(TOKENIZER)))
+def tokenizer() -> Tokenizer:
+    """The shipped vocabulary."""
+    return Tokenizer.from_file(str(TOKENIZER))
+
+
+@pytest.fixture(scope="module")
+def renderer(tokenizer: Tokenizer) -> Renderer:
+    return Renderer(tokenizer)
 
 
 def test_roles_follow_the_distance(renderer: Renderer) -> None:
@@ -73,9 +78,8 @@ def test_length_is_bounded_and_ends_are_kept(renderer: Renderer) -> None:
 
 
 @given(st.text(st.sampled_from("aé’'-$.,U123 \n\t«\u202e\u200d北🇺🇦[]") | st.characters(), max_size=60))
-def test_words_cut_one_by_one_are_cut_as_in_the_text(text: str) -> None:
-    tokenizer, shown = Tokenizer.from_file(str(TOKENIZER)), plain(text)
-    renderer = Renderer(tokenizer)
+def test_words_cut_one_by_one_are_cut_as_in_the_text(tokenizer: Tokenizer, renderer: Renderer, text: str) -> None:
+    shown = plain(text)
     whole = tokenizer.encode(shown, add_special_tokens=False).ids
     assert list(renderer.sentence(shown)[1:-1]) == whole[: LIMIT - 2]
 

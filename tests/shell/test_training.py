@@ -13,7 +13,7 @@ def a_gold_file(path: Path, *, documents: int) -> Path:
     rows = [
         {"text": f"Envoys met for the {n}th time.", "doc": f"d{n}", "codes": [], "rejects": []}
         for n in range(documents)
-    ]  # fmt: skip
+    ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return path
 

@@ -28,6 +28,7 @@ from tracker.nlp.identity import FILES, NAME
 from tracker.nlp.rendering import MARKERS, Pieces, Renderer
 from tracker.nlp.words import Words, terms_of
 
+_READERS: Final = 3
 _KEPT: Final = 256  # texts whose reading by the lower layers is remembered: more than an article's context needs
 
 
@@ -98,11 +99,7 @@ class Recogniser:
 
     def reach(self, unit: Unit) -> int:
         """How many of the three readers a sentence comes to: 1 stops at the first look, 2 at the lower layers."""
-        own = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
-        look = self._glance.score(own)
-        if look < self._gate:
-            return 1
-        return 2 if second_look(self._alone(own)[1], look) < self._early else 3
+        return self._up_to(unit)[0]
 
     def judge(self, units: Sequence[Unit], *, floor: float = 0.05) -> list[tuple[Judgement, ...]]:
         """For each unit, every signal at least as likely as the floor, likeliest first."""
@@ -111,13 +108,10 @@ class Recogniser:
     def _one(self, unit: Unit, floor: float) -> tuple[Judgement, ...]:
         if not unit.text.strip():
             return ()
-        own = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
-        look = self._glance.score(own)
-        if look < self._gate:
+        reached, own = self._up_to(unit)
+        if reached < _READERS:
             return ()
-        hidden, early = self._alone(own)
-        if second_look(early, look) < self._early:
-            return ()
+        hidden, _ = self._alone(own)
         linear = self._words.judge(terms_of(unit.text))
         around = self._renderer.around(
             unit.text, before=unit.before, title=unit.title, principals=unit.principals, supplied=unit.parties
@@ -153,6 +147,14 @@ class Recogniser:
             if round(float(probability[at]), 4) >= floor
         ]
         return tuple(sorted(found, key=lambda one: (-one.probability, one.signal)))
+
+    def _up_to(self, unit: Unit) -> tuple[int, Pieces]:
+        """The last reader a sentence comes to, and its word pieces."""
+        own = self._renderer.sentence(unit.text, principals=unit.principals, supplied=unit.parties)
+        look = self._glance.score(own)
+        if look < self._gate:
+            return 1, own
+        return (2 if second_look(self._alone(own)[1], look) < self._early else _READERS), own
 
     def _alone(self, pieces: Pieces) -> tuple[Singles, float]:
         """What the lower layers make of a text, and the likeliest thing to find in it by their early opinion."""
